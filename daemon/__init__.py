@@ -1,0 +1,1 @@
+"""Processes and people: command line, settings, composition root. May import everything below."""

@@ -1,0 +1,1 @@
+"""Source text to chunks that follow syntax and cover every line once."""

@@ -1,0 +1,1 @@
+"""Programming languages: how to recognise them and which syntax nodes are definitions."""

@@ -1,0 +1,1 @@
+"""Answering a query from one pinned revision of the index."""

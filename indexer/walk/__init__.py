@@ -1,0 +1,1 @@
+"""Which files of a workspace are indexed, exactly as git sees them."""

@@ -1,0 +1,1 @@
+"""One module an engine; the only folder that imports torch, OpenVINO or MLX."""

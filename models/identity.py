@@ -1,0 +1,44 @@
+"""What makes two embedding models interchangeable: same identity, comparable vectors."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+PrecisionClass = Literal["float", "int8"]
+"""fp32, fp16 and bf16 give vectors that can share one index ("float"); int8 does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelIdentity:
+    """Everything that decides which vector a text gets.
+
+    Attributes:
+        name: The model's published name.
+        weights_sha256: Hex SHA-256 of the weights file.
+        pooling: How token vectors become one vector, for instance "mean".
+        query_prefix: Text put before a query.
+        document_prefix: Text put before a document.
+        dimensions: Length of a vector.
+        max_tokens: Longer texts are cut after this many tokens, special tokens included.
+        precision: The precision class of the arithmetic.
+    """
+
+    name: str
+    weights_sha256: str
+    pooling: str
+    query_prefix: str
+    document_prefix: str
+    dimensions: int
+    max_tokens: int
+    precision: PrecisionClass
+
+    @property
+    def id(self) -> str:
+        """A folder-safe identifier: the name and a hash of every attribute."""
+        digest = hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+        slug = re.sub(r"[^A-Za-z0-9._-]+", "-", self.name).strip("-.")
+        return f"{slug}-{digest[:12]}"

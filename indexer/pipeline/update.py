@@ -1,0 +1,227 @@
+"""One update of an index: scan, read and chunk, write, embed; they overlap.
+
+Words and symbols of a large change are committed first and can be searched at once; vectors follow
+in commits of their own. A small change, such as one saved file, is one commit with its vectors.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..store.vector_cache import VectorCache
+from .file_stage import FileStage
+from .plan import plan_update
+from .report import Progress, UpdateReport
+from .tally import Tally
+from .vector_stage import VectorStage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from ...models.roles import Embedder
+    from ..store.manifest import FileRecord
+    from ..store.writer import IndexWriter
+    from ..walk.entry import ContentLimits, FileEntry, Skip
+    from .plan import UpdatePlan
+
+_POLL_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateOptions:
+    """How an update is to be carried out.
+
+    Attributes:
+        full: Read and chunk every file again; known vectors are still used.
+        embed_until: `time.monotonic()` after which no more text is embedded; None embeds all. With a
+            deadline all words are committed before the first text is embedded, and upkeep is left to
+            a later update.
+        workers: Processes that read and chunk.
+        approximate_above: Vectors from which they get an approximate index.
+        keep_vectors: How many vectors the shared cache keeps at most.
+    """
+
+    full: bool = False
+    embed_until: float | None = None
+    workers: int = 2
+    approximate_above: int = 20_000
+    keep_vectors: int = 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateContext:
+    """What an update works with.
+
+    Attributes:
+        root: The workspace.
+        cache_path: The shared vector cache's file.
+        dimensions: Length of a vector.
+        model: Model identity of the vectors.
+        load_embedder: Gives the embedder; called when the first text needs it.
+        limits: What contents are worth indexing.
+        tell: Told where the update is, in the calling thread.
+        cancelled: Polled; true ends the update at the next consistent state.
+    """
+
+    root: Path
+    cache_path: Path
+    dimensions: int
+    model: str
+    load_embedder: Callable[[], Embedder]
+    limits: ContentLimits
+    tell: Callable[[Progress], None]
+    cancelled: Callable[[], bool]
+
+
+class _CancelledError(Exception):
+    """The caller wants the update to end."""
+
+
+def update(
+    writer: IndexWriter,
+    scan: Iterable[FileEntry | Skip],
+    context: UpdateContext,
+    options: UpdateOptions,
+) -> UpdateReport:
+    """Bring an index up to date with its workspace.
+
+    Args:
+        writer: The index, its write lock held.
+        scan: Lists the workspace's files.
+        context: What to work with.
+        options: How to go about it.
+
+    Returns:
+        What was done. After a cancellation the index holds whatever was committed until then.
+
+    Raises:
+        CodeassistdError: The model can't be used, or the index can't be read. Words and symbols are
+            committed in the first case.
+    """
+    started = time.monotonic()
+    tally = Tally()
+    if options.full:
+        writer.start_anew()
+    cancelled = False
+    cache = VectorCache(context.cache_path, context.dimensions)
+    try:
+        known = writer.files()
+        plan = _plan(scan, known, context, tally)
+        files = FileStage(writer, cache, known, tally, context.load_embedder)
+        _run(plan, files, writer, context, options, tally)
+        if options.embed_until is None:
+            _keep_up(writer, cache, context, options, tally)
+    except _CancelledError:
+        cancelled = True
+    finally:
+        cache.close()
+    tally.seconds["total"] = time.monotonic() - started  # type: ignore[assignment]
+    return _report(writer, context, tally, cancelled=cancelled)
+
+
+def _plan(
+    scan: Iterable[FileEntry | Skip], known: Mapping[str, FileRecord], context: UpdateContext, tally: Tally
+) -> UpdatePlan:
+    def watched() -> Iterator[FileEntry | Skip]:
+        for number, item in enumerate(scan):
+            if number % 500 == 0:
+                context.tell(Progress("scan", number, None))
+                if context.cancelled():
+                    raise _CancelledError
+            yield item
+
+    with tally.timed("scan"):
+        plan = plan_update(watched(), known)
+    tally.seen = plan.seen
+    tally.unchanged = plan.unchanged
+    tally.skipped.update(plan.skipped)
+    tally.unreadable.extend(plan.unreadable)
+    return plan
+
+
+def _run(
+    plan: UpdatePlan,
+    files: FileStage,
+    writer: IndexWriter,
+    context: UpdateContext,
+    options: UpdateOptions,
+    tally: Tally,
+) -> None:
+    vectors: VectorStage | None = None
+    try:
+        files.forget(plan.removed)
+        with tally.timed("chunk"):
+            for read in files.read(context.root, plan.to_read, context.limits, options.workers):
+                if read:
+                    context.tell(Progress("chunk", tally.read, len(plan.to_read)))
+                if context.cancelled():
+                    files.finish(complete=False)
+                    raise _CancelledError
+                if files.write_if_due() and options.embed_until is None and vectors is None:
+                    vectors = _vector_stage(writer, context, tally)
+                if vectors is not None:
+                    vectors.feed()
+                    vectors.collect(0.0)
+        files.finish(complete=True)
+        head = writer.head
+        if head is not None and head.embedded < head.chunks:
+            vectors = vectors or _vector_stage(writer, context, tally)
+            _embed(vectors, writer, context, options)
+    finally:
+        if vectors is not None:
+            vectors.stop()
+
+
+def _vector_stage(writer: IndexWriter, context: UpdateContext, tally: Tally) -> VectorStage:
+    return VectorStage(writer, context.cache_path, context.dimensions, context.load_embedder, tally)
+
+
+def _embed(vectors: VectorStage, writer: IndexWriter, context: UpdateContext, options: UpdateOptions) -> None:
+    """Embed until nothing is pending, the deadline has come, or the caller gives up."""
+    while True:
+        busy = vectors.feed()
+        vectors.collect(_POLL_SECONDS)
+        head = writer.head
+        total = head.chunks if head else 0
+        context.tell(Progress("embed", vectors.done, total, "chunks"))
+        if context.cancelled():
+            raise _CancelledError
+        if options.embed_until is not None and time.monotonic() >= options.embed_until:
+            return
+        if not busy and vectors.done >= total:
+            return
+
+
+def _keep_up(
+    writer: IndexWriter, cache: VectorCache, context: UpdateContext, options: UpdateOptions, tally: Tally
+) -> None:
+    if writer.needs_maintenance():
+        context.tell(Progress("optimize", 0, None))
+        with tally.timed("optimize"):
+            writer.maintain(options.approximate_above)
+            cache.prune(options.keep_vectors)
+
+
+def _report(writer: IndexWriter, context: UpdateContext, tally: Tally, *, cancelled: bool) -> UpdateReport:
+    head = writer.head
+    return UpdateReport(
+        workspace=context.root,
+        revision=head.revision if head else 0,
+        model=context.model,
+        files_seen=tally.seen,
+        files_indexed=tally.indexed,
+        files_unchanged=tally.unchanged,
+        files_removed=tally.removed,
+        skipped=dict(tally.skipped),
+        unreadable=tuple(tally.unreadable),
+        chunks_total=head.chunks if head else 0,
+        chunks_embedded=tally.embedded,
+        chunks_reused=tally.reused,
+        chunks_pending=head.chunks - head.embedded if head else 0,
+        seconds={phase: round(seconds, 3) for phase, seconds in tally.seconds.items()},
+        cancelled=cancelled,
+        rebuilt=writer.rebuilt,
+    )

@@ -1,0 +1,59 @@
+"""Where the parts of one index lie on disk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FORMAT_VERSION = 1
+"""Raised when the chunk table or the manifest changes its shape; another version is rebuilt."""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexLayout:
+    """The files of one workspace's index and of the vector cache it shares.
+
+    Attributes:
+        folder: `indexes/<workspace id>` of the data directory.
+        vectors: `vectors` of the data directory; one folder a model identity below it.
+    """
+
+    folder: Path
+    vectors: Path
+
+    @classmethod
+    def of(cls, data_dir: Path, workspace_id: str) -> IndexLayout:
+        """The layout of a workspace's index inside a data directory."""
+        return cls(data_dir / "indexes" / workspace_id, data_dir / "vectors")
+
+    @property
+    def database(self) -> Path:
+        """The LanceDB database that holds the chunk table."""
+        return self.folder / "lance"
+
+    @property
+    def manifest(self) -> Path:
+        """The SQLite file whose transactions are the index's commits."""
+        return self.folder / "manifest.sqlite"
+
+    @property
+    def write_lock(self) -> Path:
+        """Locked by the one process that may change the index."""
+        return self.folder / "writer.lock"
+
+    @property
+    def writer(self) -> Path:
+        """Says in words who holds the write lock."""
+        return self.folder / "writer.json"
+
+    @property
+    def reader_lock(self) -> Path:
+        """Locked shared by readers, exclusively while old versions are deleted."""
+        return self.folder / "readers.lock"
+
+    def vector_cache(self, model_id: str) -> Path:
+        """The content-addressed vectors of one model identity."""
+        return self.vectors / model_id / "vectors.sqlite"

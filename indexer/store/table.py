@@ -1,0 +1,231 @@
+"""The chunk table in LanceDB: the only module that knows its schema.
+
+Every call that writes makes a new table version; which version counts is decided by the manifest.
+"""
+
+from __future__ import annotations
+
+import warnings
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import lancedb
+import numpy as np
+import pyarrow as pa
+from lancedb.index import FTS, BTree, IvfSq
+
+from .filters import quote
+from .rows import ChunkRow, PendingChunk
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+NAME = "chunks"
+
+_KEEP_VERSIONS = timedelta(days=36_500)
+_IN_BATCH = 1_000
+_FULL_TEXT = FTS(
+    base_tokenizer="whitespace",
+    with_position=False,
+    lower_case=False,
+    stem=False,
+    remove_stop_words=False,
+    ascii_folding=False,
+    max_token_length=None,
+)
+
+
+def schema(dimensions: int) -> pa.Schema:
+    """Columns of the chunk table for vectors of a length."""
+    return pa.schema(
+        [
+            pa.field("id", pa.string(), nullable=False),
+            pa.field("path", pa.string(), nullable=False),
+            pa.field("start_line", pa.int32(), nullable=False),
+            pa.field("end_line", pa.int32(), nullable=False),
+            pa.field("language", pa.string(), nullable=False),
+            pa.field("kind", pa.string(), nullable=False),
+            pa.field("symbol", pa.string(), nullable=False),
+            pa.field("symbol_tail", pa.string(), nullable=False),
+            pa.field("context", pa.string(), nullable=False),
+            pa.field("text", pa.string(), nullable=False),
+            pa.field("terms", pa.string(), nullable=False),
+            pa.field("name_terms", pa.string(), nullable=False),
+            pa.field("content_hash", pa.string(), nullable=False),
+            pa.field("vector_key", pa.string(), nullable=False),
+            pa.field("embedded", pa.bool_(), nullable=False),
+            pa.field("vector", pa.list_(pa.float16(), dimensions)),
+        ]
+    )
+
+
+def symbol_tail(symbol: str) -> str:
+    """The last part of a symbol path in lower case: how a definition is looked up."""
+    return symbol.rpartition(".")[2].lower()
+
+
+class ChunkTable:
+    """One handle on the chunk table; a handle that was checked out stays on its version.
+
+    Args:
+        table: An open LanceDB table.
+    """
+
+    def __init__(self, table: lancedb.table.Table) -> None:
+        self._table = table
+
+    @classmethod
+    def open(cls, database: Path, *, version: int | None = None) -> ChunkTable:
+        """Open an existing table.
+
+        Args:
+            database: Folder of the LanceDB database.
+            version: Stay on this version; None follows the writer.
+        """
+        table = lancedb.connect(str(database)).open_table(NAME)
+        if version is not None:
+            table.checkout(version)
+        return cls(table)
+
+    @classmethod
+    def create(cls, database: Path, dimensions: int) -> ChunkTable:
+        """Start an empty table; an existing one gets a new, empty version that can be rolled back."""
+        connection = lancedb.connect(str(database))
+        table = connection.create_table(NAME, schema=schema(dimensions), mode="overwrite")
+        for column in ("id", "path", "symbol_tail"):
+            table.create_index(column, config=BTree())
+        for column in ("terms", "name_terms"):
+            table.create_index(column, config=_FULL_TEXT)
+        return cls(table)
+
+    @property
+    def lance(self) -> lancedb.table.Table:
+        """The LanceDB table, for reading."""
+        return self._table
+
+    @property
+    def version(self) -> int:
+        """The version this handle sees."""
+        return int(self._table.version)
+
+    def restore(self, version: int) -> None:
+        """Make an earlier version the newest one again."""
+        self._table.checkout(version)
+        self._table.restore()
+
+    def count(self) -> tuple[int, int]:
+        """All rows, and the rows with a vector."""
+        return self._table.count_rows(), self._table.count_rows("embedded")
+
+    def delete_paths(self, paths: Sequence[str]) -> None:
+        """Remove every row of some files."""
+        for start in range(0, len(paths), _IN_BATCH):
+            listed = ", ".join(quote(path) for path in paths[start : start + _IN_BATCH])
+            self._table.delete(f"path IN ({listed})")
+
+    def add(self, rows: Sequence[ChunkRow], vectors: Sequence[NDArray[np.float16] | None]) -> None:
+        """Append rows.
+
+        Args:
+            rows: The chunks.
+            vectors: For each row a float16 array of shape (dimensions,), or None.
+        """
+        if rows:
+            self._table.add(_to_arrow(rows, vectors, self._table.schema))
+
+    def set_vectors(self, ids: Sequence[str], vectors: NDArray[np.float16]) -> None:
+        """Give rows their vectors.
+
+        Args:
+            ids: Row keys; keys that are gone are ignored.
+            vectors: float16 array of shape (len(ids), dimensions).
+        """
+        update = pa.table(
+            {
+                "id": pa.array(ids, pa.string()),
+                "embedded": pa.array([True] * len(ids)),
+                "vector": _vector_array(vectors),
+            }
+        )
+        self._table.merge_insert("id").when_matched_update_all().execute(update)
+
+    def pending(self, limit: int) -> list[PendingChunk]:
+        """Rows that have no vector yet."""
+        columns = ["id", "path", "language", "kind", "symbol", "context", "text", "vector_key"]
+        found = self._table.search().where("NOT embedded").select(columns).limit(limit).to_arrow()
+        return [PendingChunk(**row) for row in found.to_pylist()]
+
+    def ids(self) -> list[str]:
+        """Every row's key, for checking an index against another."""
+        return list(self._table.search().select(["id"]).limit(100_000_000).to_arrow()["id"].to_pylist())
+
+    def fragmentation(self) -> tuple[int, int]:
+        """Data files, and rows that the full-text index doesn't hold yet."""
+        stats: Any = self._table.stats()
+        unindexed = max((index.num_unindexed_rows or 0 for index in self._table.list_indices()), default=0)
+        return int(stats["fragment_stats"]["num_fragments"]), int(unindexed)
+
+    def compact(self) -> None:
+        """Merge small data files, drop deleted rows, bring the indexes up to date; keeps old versions."""
+        self._table.optimize(cleanup_older_than=_KEEP_VERSIONS)
+
+    def delete_old_versions(self) -> None:
+        """Delete everything but the newest version. Call it only while nobody reads."""
+        self._table.optimize(cleanup_older_than=timedelta(0), delete_unverified=True)
+
+    def versions(self) -> int:
+        """How many versions are kept on disk."""
+        return len(self._table.list_versions())
+
+    def has_approximate_index(self) -> bool:
+        """Whether vectors are searched through an approximate index."""
+        return any(list(index.columns) == ["vector"] for index in self._table.list_indices())
+
+    def refresh_approximate_index(self, embedded: int) -> None:
+        """Build the approximate index, or build it anew when the table has outgrown it.
+
+        IVF with scalar-quantised vectors: built in seconds, a tenth of the time of an exact search.
+
+        Args:
+            embedded: Rows with a vector; the number of partitions follows from it.
+        """
+        for index in self._table.list_indices():
+            if list(index.columns) == ["vector"]:
+                built_for = self._table.index_stats(index.name)
+                if built_for is not None and embedded < 2 * max(1, built_for.num_indexed_rows):
+                    return
+        partitions = max(8, round(embedded**0.5 / 4))
+        self._table.create_index("vector", config=IvfSq(distance_type="dot", num_partitions=partitions))
+
+
+def _vector_array(vectors: NDArray[np.float16]) -> pa.FixedSizeListArray:
+    return pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), vectors.shape[1])
+
+
+def _to_arrow(
+    rows: Sequence[ChunkRow], vectors: Sequence[NDArray[np.float16] | None], table_schema: pa.Schema
+) -> pa.Table:
+    dimensions = table_schema.field("vector").type.list_size
+    columns: dict[str, Any] = {
+        name: [getattr(row, name) for row in rows]
+        for name in table_schema.names
+        if name not in {"vector", "embedded", "symbol_tail"}
+    }
+    columns["symbol_tail"] = [symbol_tail(row.symbol) for row in rows]
+    values = np.zeros((len(rows), dimensions), dtype=np.float16)
+    missing = np.ones(len(rows), dtype=bool)
+    for position, vector in enumerate(vectors):
+        if vector is not None:
+            values[position] = vector
+            missing[position] = False
+    columns["embedded"] = pa.array(~missing)
+    columns["vector"] = pa.FixedSizeListArray.from_arrays(
+        pa.array(values.ravel()), dimensions, mask=pa.array(missing)
+    )
+    return pa.table(columns, schema=table_schema)
+
+
+warnings.filterwarnings("ignore", module=r"lancedb\..*", category=DeprecationWarning)

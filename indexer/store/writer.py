@@ -1,0 +1,308 @@
+"""Writing an index: table first, manifest second, and what to do when that was cut short."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import sqlite3
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ...models.errors import CodeassistdError
+from .layout import FORMAT_VERSION
+from .locking import without_readers
+from .manifest import FileRecord, Head, Manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from .layout import IndexLayout
+    from .rows import ChunkRow
+    from .table import ChunkTable
+
+_SET_ASIDE = "set-aside"
+_MAX_FRAGMENTS = 24
+_MAX_UNINDEXED = 4_096
+_MAX_VERSIONS = 48
+
+
+@dataclass(frozen=True, slots=True)
+class IndexKey:
+    """What an index must have been made with to be continued.
+
+    Attributes:
+        workspace: Folder that is indexed.
+        model: Model identity.
+        dimensions: Length of its vectors.
+        recipe: Chunker version and size limits.
+    """
+
+    workspace: str
+    model: str
+    dimensions: int
+    recipe: str
+
+
+class IndexWriter:
+    """The one writer of an index; made while the write lock is held.
+
+    Opening it decides what earlier runs left behind: a table that is ahead of the manifest is
+    rolled back, an index of another format or one that can't be read is set aside.
+
+    Args:
+        layout: Where the index lies.
+        key: What it is made with.
+
+    Attributes:
+        rebuilt: Why the index starts anew, in words; "" when it continues.
+    """
+
+    def __init__(self, layout: IndexLayout, key: IndexKey) -> None:
+        self._layout = layout
+        self._key = key
+        self._table: ChunkTable | None = None
+        self._changed: list[FileRecord] = []
+        self._removed: list[str] = []
+        self.rebuilt = ""
+        self._manifest = self._open_manifest()
+        self._head = self._manifest.head()
+        self._fresh = self._head is None
+        if self._head is not None:
+            self._require_same_key(self._head)
+
+    @property
+    def head(self) -> Head | None:
+        """The committed state; None while there is none."""
+        return self._head
+
+    @property
+    def starts_anew(self) -> bool:
+        """Whether nothing of the rows on disk is continued."""
+        return self._fresh
+
+    def files(self) -> dict[str, FileRecord]:
+        """The files the index knows, by path; none when it starts anew."""
+        return {} if self._fresh else self._manifest.files()
+
+    def start_anew(self, why: str = "") -> None:
+        """Make the next commit the first of a new table; readers keep the old one until then."""
+        self._fresh = True
+        self._table = None
+        self.rebuilt = self.rebuilt or why
+
+    def close(self) -> None:
+        """Let go of the manifest."""
+        self._manifest.close()
+
+    def write_files(
+        self,
+        changed: Sequence[FileRecord],
+        rows: Sequence[ChunkRow],
+        vectors: Sequence[NDArray[np.float16] | None],
+        stale: Sequence[str],
+    ) -> None:
+        """Replace all rows of some files; readers see it after `commit`.
+
+        Args:
+            changed: Files to remember anew.
+            rows: All rows of the changed files.
+            vectors: For each row its vector, float16 of shape (dimensions,), or None.
+            stale: Paths whose present rows go: changed and removed files that have any.
+        """
+        table = self._writable_table()
+        if stale and not self._fresh:
+            table.delete_paths(stale)
+        table.add(rows, vectors)
+        self._changed.extend(changed)
+
+    def note_files(self, changed: Sequence[FileRecord], removed: Sequence[str]) -> None:
+        """Remember or forget files without touching a row; readers see it after `commit`.
+
+        Args:
+            changed: Files to remember anew; their rows stay.
+            removed: Files to forget; their rows are gone.
+        """
+        self._changed.extend(changed)
+        self._removed.extend(removed)
+
+    def commit(self, *, complete: bool) -> Head:
+        """Make everything written so far the committed state.
+
+        Args:
+            complete: Whether the index now holds every file of the scan.
+
+        Returns:
+            The committed state; its revision is unchanged when no row changed.
+        """
+        head = self._head
+        if self._fresh or head is None:
+            self._writable_table()
+        if self._table is not None and (head is None or self._table.version != head.table_version):
+            return self._commit_rows(complete=complete)
+        if head is None:
+            raise AssertionError("a new index always has a new table version")
+        if self._changed or self._removed or complete != head.complete:
+            self._record(replace(head, complete=complete))
+        return self._head or head
+
+    def set_vectors(self, ids: Sequence[str], vectors: NDArray[np.float16]) -> Head:
+        """Give rows their vectors and commit.
+
+        Args:
+            ids: Row keys; keys that are gone are ignored.
+            vectors: float16 array of shape (len(ids), dimensions).
+        """
+        self._writable_table().set_vectors(ids, vectors)
+        return self._commit_rows(complete=bool(self._head and self._head.complete))
+
+    def table(self) -> ChunkTable:
+        """The table at the newest version, for reading what was just written."""
+        return self._writable_table()
+
+    def needs_maintenance(self) -> bool:
+        """Whether small writes have piled up. Looks only when this writer wrote something."""
+        if self._table is None or self._fresh or self._head is None:
+            return False
+        fragments, unindexed = self._table.fragmentation()
+        versions = self._table.versions()
+        return fragments > _MAX_FRAGMENTS or unindexed > _MAX_UNINDEXED or versions > _MAX_VERSIONS
+
+    def maintain(self, approximate_above: int) -> None:
+        """Merge small data files, update the search indexes and delete old versions.
+
+        The rows stay the same, so a crash in between may keep whichever version is newest: the
+        manifest says so while this runs. Old versions stay when somebody is reading.
+
+        Args:
+            approximate_above: Number of vectors from which they get an approximate index.
+        """
+        head = self._head
+        if head is None or self._fresh:
+            return
+        table = self._writable_table()
+        self._record(replace(head, maintaining=True))
+        table.compact()
+        if head.embedded >= approximate_above and head.embedded == head.chunks:
+            table.refresh_approximate_index(head.embedded)
+        self._record(replace(head, maintaining=True, table_version=table.version))
+        with without_readers(self._layout) as alone:
+            if alone:
+                table.delete_old_versions()
+            self._record(replace(head, maintaining=False, table_version=table.version))
+
+    def _commit_rows(self, *, complete: bool) -> Head:
+        table = self._writable_table()
+        chunks, embedded = table.count()
+        before = self._head
+        return self._record(
+            Head(
+                format=FORMAT_VERSION,
+                model=self._key.model,
+                recipe=self._key.recipe,
+                workspace=self._key.workspace,
+                revision=before.revision + 1 if before else 1,
+                table_version=table.version,
+                maintaining=False,
+                complete=complete,
+                chunks=chunks,
+                embedded=embedded,
+                updated_at=time.time(),
+            )
+        )
+
+    def _record(self, head: Head) -> Head:
+        self._manifest.commit(head, changed=self._changed, removed=self._removed, forget_files=self._fresh)
+        self._changed.clear()
+        self._removed.clear()
+        self._fresh = False
+        self._head = head
+        return head
+
+    def _writable_table(self) -> ChunkTable:
+        if self._table is None:
+            self._table = self._open_table()
+        return self._table
+
+    def _open_table(self) -> ChunkTable:
+        from .table import ChunkTable  # noqa: PLC0415 - importing lancedb takes a second; idle runs do without
+
+        head = self._head
+        if not self._fresh and head is not None:
+            try:
+                table = ChunkTable.open(self._layout.database)
+                if table.version != head.table_version:
+                    if head.maintaining:
+                        self._record(replace(head, maintaining=False, table_version=table.version))
+                    else:
+                        table.restore(head.table_version)
+                        self._record(replace(head, table_version=table.version))
+            except (OSError, ValueError, RuntimeError) as error:
+                raise DamagedIndexError(self._layout.folder, error) from error
+            return table
+        try:
+            return ChunkTable.create(self._layout.database, self._key.dimensions)
+        except (OSError, ValueError, RuntimeError):
+            shutil.rmtree(self._layout.database, ignore_errors=True)
+            return ChunkTable.create(self._layout.database, self._key.dimensions)
+
+    def _open_manifest(self) -> Manifest:
+        try:
+            manifest = Manifest(self._layout.manifest, create=True)
+            manifest.check()
+            head = manifest.head()
+        except sqlite3.DatabaseError as error:
+            if "locked" in str(error) or "disk" in str(error):
+                raise
+            why = f"the index was damaged ({error})"
+        else:
+            if head is None or head.format == FORMAT_VERSION:
+                return manifest
+            why = f"the index has format {head.format}, this version writes {FORMAT_VERSION}"
+            manifest.close()
+        self.rebuilt = f"{why}; it was set aside in {set_aside(self._layout)}"
+        return Manifest(self._layout.manifest, create=True)
+
+    def _require_same_key(self, head: Head) -> None:
+        if head.model != self._key.model:
+            self.start_anew(f"the model changed from {head.model} to {self._key.model}")
+        elif head.recipe != self._key.recipe:
+            self.start_anew("how files are cut into chunks, or the size limits, changed")
+
+
+class DamagedIndexError(CodeassistdError):
+    """The chunk table can't be read as the manifest says.
+
+    Args:
+        folder: The index.
+        cause: What LanceDB said.
+    """
+
+    def __init__(self, folder: Path, cause: Exception) -> None:
+        first_line = str(cause).partition("\n")[0][:200]
+        super().__init__(
+            f"the index in {folder} can't be read: {first_line}",
+            "run `codeassistd index --full` to rebuild it",
+        )
+
+
+def set_aside(layout: IndexLayout) -> Path:
+    """Move an unusable index out of the way, replacing what was set aside before.
+
+    Args:
+        layout: The index; its lock files stay.
+
+    Returns:
+        The folder it was moved to.
+    """
+    aside = layout.folder / _SET_ASIDE
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(parents=True)
+    for part in (layout.database, *layout.folder.glob(layout.manifest.name + "*")):
+        with contextlib.suppress(FileNotFoundError):
+            part.rename(aside / part.name)
+    return aside

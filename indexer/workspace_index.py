@@ -1,0 +1,278 @@
+"""One workspace's index: the door through which everything above uses this package."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+from contextlib import contextmanager
+from dataclasses import astuple, dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+from .chunk.version import CHUNKER_VERSION
+from .pipeline.plan import plan_update
+from .pipeline.report import Progress, UpdateReport
+from .pipeline.update import UpdateContext, UpdateOptions, update
+from .store.layout import IndexLayout
+from .store.locking import writing
+from .store.manifest import Manifest
+from .store.writer import DamagedIndexError, IndexKey, IndexWriter
+from .walk.entry import ContentLimits, Selection
+from .walk.scan import scan
+from .workspace import workspace_id
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from ..models.identity import ModelIdentity
+    from ..models.roles import Embedder
+    from .store.manifest import FileRecord, Head
+    from .store.snapshot import IndexSnapshot
+
+__all__ = ["Drift", "IndexConfig", "IndexDescription", "Progress", "UpdateReport", "WorkspaceIndex"]
+
+_T = TypeVar("_T")
+
+APPROXIMATE_ABOVE = 20_000
+"""Vectors from which an approximate index pays; `benchmarks/approximate_index.py` measures it."""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexConfig:
+    """What is indexed and how.
+
+    Attributes:
+        selection: Which files.
+        limits: Which contents.
+        workers: Processes that read and chunk; 0 does it in this process.
+        lock_wait: Seconds to wait for another writer.
+        approximate_above: Vectors from which they get an approximate index.
+        keep_vectors: How many vectors the shared cache keeps at most.
+    """
+
+    selection: Selection = field(default_factory=Selection)
+    limits: ContentLimits = field(default_factory=ContentLimits)
+    workers: int = field(default_factory=lambda: min(4, os.cpu_count() or 1))
+    lock_wait: float = 600.0
+    approximate_above: int = APPROXIMATE_ABOVE
+    keep_vectors: int = 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class IndexDescription:
+    """The committed state of an index, for people.
+
+    Attributes:
+        root: The workspace.
+        folder: Where the index lies.
+        revision: Current revision; None when there is no index.
+        model: Model identity of the vectors; "" when there is no index.
+        format: Layout version; 0 when there is no index.
+        complete: Whether it holds every file of its last scan.
+        files: Files that are indexed.
+        skipped: Files left out because of their content, by reason.
+        chunks: Chunks.
+        embedded: Chunks that have a vector.
+        updated_at: Unix time of the last commit, seconds; None when there is no index.
+        disk_bytes: Size on disk, the shared vector cache not counted.
+    """
+
+    root: Path
+    folder: Path
+    revision: int | None
+    model: str
+    format: int
+    complete: bool
+    files: int
+    skipped: Mapping[str, int]
+    chunks: int
+    embedded: int
+    updated_at: float | None
+    disk_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """How far the workspace has moved on since its index was made.
+
+    Attributes:
+        changed: Files that are new or look different.
+        removed: Files that are gone.
+    """
+
+    changed: int
+    removed: int
+
+
+def _ignore_progress(_progress: Progress) -> None:
+    pass
+
+
+def _never() -> bool:
+    return False
+
+
+class WorkspaceIndex:
+    """The index of one workspace; cheap to make, opens nothing by itself.
+
+    Args:
+        root: The workspace.
+        data_dir: The user's data directory.
+        identity: The model whose vectors the index has.
+        load_embedder: Gives that model; called only when there is text to embed.
+        config: What is indexed and how.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        data_dir: Path,
+        identity: ModelIdentity,
+        load_embedder: Callable[[], Embedder],
+        config: IndexConfig | None = None,
+    ) -> None:
+        self._root = root
+        self._identity = identity
+        self._load_embedder = load_embedder
+        self._config = config or IndexConfig()
+        self._layout = IndexLayout.of(data_dir, workspace_id(root))
+
+    @property
+    def layout(self) -> IndexLayout:
+        """Where the index lies."""
+        return self._layout
+
+    def update(
+        self,
+        *,
+        full: bool = False,
+        embed_until: float | None = None,
+        lock_wait: float | None = None,
+        progress: Callable[[Progress], None] = _ignore_progress,
+        cancelled: Callable[[], bool] = _never,
+    ) -> UpdateReport:
+        """Bring the index up to date with the workspace.
+
+        Args:
+            full: Read and chunk every file again, into a new table.
+            embed_until: `time.monotonic()` after which no more text is embedded; None embeds all.
+            lock_wait: Seconds to wait for another writer; None takes the configured time.
+            progress: Told where the update is, in this thread.
+            cancelled: Polled; true ends the update at the next consistent state.
+
+        Returns:
+            What was done.
+
+        Raises:
+            IndexBusyError: Another process is still writing the index.
+            DamagedIndexError: The index can't be read; a full update rebuilds it.
+            CodeassistdError: The model can't be used.
+        """
+        wait = self._config.lock_wait if lock_wait is None else lock_wait
+        with writing(
+            self._layout,
+            wait,
+            cancelled,
+            lambda holder: progress(Progress("wait", 0, None, detail=holder)),
+        ):
+            writer = IndexWriter(self._layout, self._key())
+            try:
+                return update(
+                    writer,
+                    scan(self._root, self._config.selection),
+                    self._context(progress, cancelled),
+                    UpdateOptions(
+                        full=full,
+                        embed_until=embed_until,
+                        workers=self._config.workers,
+                        approximate_above=self._config.approximate_above,
+                        keep_vectors=self._config.keep_vectors,
+                    ),
+                )
+            finally:
+                writer.close()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[IndexSnapshot | None]:
+        """Pin the current revision for reading; None when nothing is indexed yet.
+
+        Raises:
+            DamagedIndexError: The index can't be read.
+        """
+        from .store.snapshot import open_snapshot  # noqa: PLC0415 - imports lancedb, which takes a second
+
+        with open_snapshot(self._layout) as snapshot:
+            yield snapshot
+
+    def describe(self) -> IndexDescription:
+        """The committed state. Reads the manifest only.
+
+        Raises:
+            DamagedIndexError: The manifest can't be read.
+        """
+        head, files = self._read_manifest(lambda manifest: manifest.file_counts()) or (None, {})
+        return IndexDescription(
+            root=self._root,
+            folder=self._layout.folder,
+            revision=head.revision if head else None,
+            model=head.model if head else "",
+            format=head.format if head else 0,
+            complete=bool(head and head.complete),
+            files=files.get("", 0),
+            skipped={reason: count for reason, count in files.items() if reason},
+            chunks=head.chunks if head else 0,
+            embedded=head.embedded if head else 0,
+            updated_at=head.updated_at if head else None,
+            disk_bytes=sum(path.stat().st_size for path in self._layout.folder.rglob("*") if path.is_file()),
+        )
+
+    def drift(self) -> Drift:
+        """Compare the workspace with its index, without reading contents.
+
+        Raises:
+            DamagedIndexError: The manifest can't be read.
+        """
+        _, known = self._read_manifest(lambda manifest: manifest.files()) or (None, {})
+        plan = plan_update(scan(self._root, self._config.selection), known)
+        return Drift(len(plan.to_read), len(plan.removed))
+
+    def file_record(self, path: str) -> FileRecord | None:
+        """What the index remembers of a file; None when it does not know it."""
+        _, record = self._read_manifest(lambda manifest: manifest.file(path)) or (None, None)
+        return record
+
+    def _read_manifest(self, read: Callable[[Manifest], _T]) -> tuple[Head | None, _T] | None:
+        try:
+            manifest = Manifest(self._layout.manifest)
+        except FileNotFoundError:
+            return None
+        except sqlite3.DatabaseError as error:
+            raise DamagedIndexError(self._layout.folder, error) from error
+        try:
+            return manifest.head(), read(manifest)
+        except sqlite3.DatabaseError as error:
+            raise DamagedIndexError(self._layout.folder, error) from error
+        finally:
+            manifest.close()
+
+    def _key(self) -> IndexKey:
+        limits = hashlib.sha256(repr(astuple(self._config.limits)).encode()).hexdigest()[:8]
+        return IndexKey(
+            workspace=str(self._root),
+            model=self._identity.id,
+            dimensions=self._identity.dimensions,
+            recipe=f"{CHUNKER_VERSION}-{limits}",
+        )
+
+    def _context(self, progress: Callable[[Progress], None], cancelled: Callable[[], bool]) -> UpdateContext:
+        return UpdateContext(
+            root=self._root,
+            cache_path=self._layout.vector_cache(self._identity.id),
+            dimensions=self._identity.dimensions,
+            model=self._identity.id,
+            load_embedder=self._load_embedder,
+            limits=self._config.limits,
+            tell=progress,
+            cancelled=cancelled,
+        )

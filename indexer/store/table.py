@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+# Readers are kept out while old versions are deleted, and that is what this warns about.
+warnings.filterwarnings("ignore", message=r"optimize\(cleanup_older_than=0\)", category=UserWarning)
+
 NAME = "chunks"
 
 _KEEP_VERSIONS = timedelta(days=36_500)
@@ -226,6 +229,3 @@ def _to_arrow(
         pa.array(values.ravel()), dimensions, mask=pa.array(missing)
     )
     return pa.table(columns, schema=table_schema)
-
-
-warnings.filterwarnings("ignore", module=r"lancedb\..*", category=DeprecationWarning)

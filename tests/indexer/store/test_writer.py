@@ -46,7 +46,9 @@ def unit(position: int) -> np.ndarray:
     return vector
 
 
-def write(writer: IndexWriter, path: str, texts: list[str], *, vectors: bool = True, stale: bool = False) -> None:
+def write(
+    writer: IndexWriter, path: str, texts: list[str], *, vectors: bool = True, stale: bool = False
+) -> None:
     rows = [row(path, number, text, f"{Path(path).stem}.f{number}") for number, text in enumerate(texts)]
     given = [unit(number) if vectors else None for number in range(len(rows))]
     writer.write_files([record(path, len(rows))], rows, given, [path] if stale else [])

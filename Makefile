@@ -1,0 +1,51 @@
+# Everything runs in .venv/ of the checkout, made on demand from the pinned constraints.
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint bench format clean
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$p; break; }; done)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+DEMO := .demo
+
+help: ## Show this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, and none was found on PATH." >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/.runtime: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing codeassistd and what it needs into .venv/ (a minute or two, once) ..."
+	$(PIP) install --constraint constraints.txt --editable .
+	@touch $@
+
+.venv/.dev: .venv/.runtime
+	@echo "Installing the development tools ..."
+	$(PIP) install --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+demo: .venv/.runtime ## Index real code (parts of Python's standard library) and search it
+	@$(BIN)/python benchmarks/demo.py $(DEMO)
+
+test: .venv/.dev ## Run the linters, the type checker and every test, and print coverage
+	@$(MAKE) --no-print-directory lint
+	@rm -f .coverage .coverage.*
+	$(BIN)/python -m pytest --numprocesses=2 --dist=worksteal --cov --cov-report=term --cov-fail-under=90
+
+lint: .venv/.dev ## Run ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: .venv/.dev ## Run the short form of every benchmark
+	@for script in benchmarks/[a-z]*.py benchmarks/retrieval/run.py; do \
+		case $$script in benchmarks/demo.py) continue;; esac; \
+		echo "== $$script"; $(BIN)/python $$script --short || exit 1; done
+
+format: .venv/.dev ## Rewrite the sources as ruff wants them
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean: ## Remove the environment and everything the demo made
+	rm -rf .venv $(DEMO) build dist *.egg-info

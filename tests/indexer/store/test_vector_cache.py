@@ -1,0 +1,83 @@
+"""The content-addressed vectors: exact recall, faults, several processes."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from codeassistd.indexer.store.vector_cache import VectorCache, vector_key
+from hypothesis import given
+from hypothesis import strategies as st
+
+DIMENSIONS = 4
+
+
+def vector(*values: float) -> np.ndarray:
+    return np.array(values, dtype=np.float16)
+
+
+def test_what_was_put_is_found_again(tmp_path: Path) -> None:
+    cache = VectorCache(tmp_path / "model" / "vectors.sqlite", DIMENSIONS)
+    keys = [vector_key(f"passage {number}") for number in range(1_200)]
+    cache.put({key: vector(number, 0, 1, -1) for number, key in enumerate(keys)})
+    cache.close()
+    reopened = VectorCache(tmp_path / "model" / "vectors.sqlite", DIMENSIONS)
+    found = reopened.get([*keys, vector_key("never seen"), keys[0]])
+    assert found.keys() == set(keys)
+    assert all(found[key].tolist() == [number, 0, 1, -1] for number, key in enumerate(keys))
+
+
+@given(st.text(), st.text())
+def test_keys_are_the_texts(one: str, other: str) -> None:
+    assert (vector_key(one) == vector_key(other)) == (one == other)
+    assert len(vector_key("\ud800 lone surrogate")) == 32
+
+
+@pytest.mark.parametrize(
+    "bad", [vector(1, 2, 3), vector(1, 2, 3, np.nan), vector(1, 2, np.inf, 4), np.ones((2, 4), np.float16)]
+)
+def test_broken_vectors_are_never_kept(tmp_path: Path, bad: np.ndarray) -> None:
+    cache = VectorCache(tmp_path / "vectors.sqlite", DIMENSIONS)
+    with pytest.raises(ValueError, match="finite vector"):
+        cache.put({vector_key("good"): vector(1, 0, 0, 0), vector_key("bad"): bad})
+    assert len(cache) == 0
+
+
+def test_a_damaged_cache_starts_anew(tmp_path: Path) -> None:
+    path = tmp_path / "vectors.sqlite"
+    path.write_bytes(b"this is no database, it only looks like one from afar" * 200)
+    cache = VectorCache(path, DIMENSIONS)
+    cache.put({vector_key("text"): vector(1, 0, 0, 0)})
+    assert len(cache) == 1
+    assert (tmp_path / "vectors.sqlite.damaged").exists()
+
+
+def test_vectors_of_another_length_are_not_found(tmp_path: Path) -> None:
+    cache = VectorCache(tmp_path / "vectors.sqlite", DIMENSIONS)
+    cache.put({vector_key("text"): vector(1, 0, 0, 0)})
+    cache.close()
+    assert VectorCache(tmp_path / "vectors.sqlite", 8).get([vector_key("text")]) == {}
+
+
+def test_pruning_keeps_the_number_asked_for(tmp_path: Path) -> None:
+    cache = VectorCache(tmp_path / "vectors.sqlite", DIMENSIONS)
+    cache.put({vector_key(str(number)): vector(1, 0, 0, 0) for number in range(10)})
+    assert cache.prune(keep=20) == 0
+    assert cache.prune(keep=4) == 6
+    assert len(cache) == 4
+
+
+def test_processes_share_one_cache(tmp_path: Path) -> None:
+    path = tmp_path / "vectors.sqlite"
+    script = (
+        "import sys, numpy as np\n"
+        "from pathlib import Path\n"
+        "from codeassistd.indexer.store.vector_cache import VectorCache, vector_key\n"
+        "cache = VectorCache(Path(sys.argv[1]), 4)\n"
+        "for n in range(50):\n"
+        "    cache.put({vector_key(f'{sys.argv[2]} {n}'): np.array([n, 0, 0, 1], dtype=np.float16)})\n"
+    )
+    writers = [subprocess.Popen([sys.executable, "-c", script, str(path), name]) for name in ("a", "b", "c")]
+    assert [writer.wait(timeout=60) for writer in writers] == [0, 0, 0]
+    assert len(VectorCache(path, DIMENSIONS)) == 150

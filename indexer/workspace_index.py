@@ -13,10 +13,11 @@ from .chunk.version import CHUNKER_VERSION
 from .pipeline.plan import plan_update
 from .pipeline.report import Progress, UpdateReport
 from .pipeline.update import UpdateContext, UpdateOptions, update
+from .store.errors import DamagedIndexError, storage_errors
 from .store.layout import IndexLayout
 from .store.locking import writing
 from .store.manifest import Manifest
-from .store.writer import DamagedIndexError, IndexKey, IndexWriter
+from .store.writer import IndexKey, IndexWriter, set_aside
 from .walk.entry import ContentLimits, Selection
 from .walk.scan import scan
 from .workspace import workspace_id
@@ -152,7 +153,7 @@ class WorkspaceIndex:
         progress: Callable[[Progress], None] = _ignore_progress,
         cancelled: Callable[[], bool] = _never,
     ) -> UpdateReport:
-        """Bring the index up to date with the workspace.
+        """Bring the index up to date with the workspace. A damaged index is set aside and made anew.
 
         Args:
             full: Read and chunk every file again, into a new table.
@@ -166,7 +167,7 @@ class WorkspaceIndex:
 
         Raises:
             IndexBusyError: Another process is still writing the index.
-            DamagedIndexError: The index can't be read; a full update rebuilds it.
+            StorageError: The index can't be written.
             CodeassistdError: The model can't be used.
         """
         wait = self._config.lock_wait if lock_wait is None else lock_wait
@@ -176,22 +177,19 @@ class WorkspaceIndex:
             cancelled,
             lambda holder: progress(Progress("wait", 0, None, detail=holder)),
         ):
-            writer = IndexWriter(self._layout, self._key())
+            options = UpdateOptions(
+                full=full,
+                embed_until=embed_until,
+                workers=self._config.workers,
+                approximate_above=self._config.approximate_above,
+                keep_vectors=self._config.keep_vectors,
+            )
+            context = self._context(progress, cancelled)
             try:
-                return update(
-                    writer,
-                    scan(self._root, self._config.selection),
-                    self._context(progress, cancelled),
-                    UpdateOptions(
-                        full=full,
-                        embed_until=embed_until,
-                        workers=self._config.workers,
-                        approximate_above=self._config.approximate_above,
-                        keep_vectors=self._config.keep_vectors,
-                    ),
-                )
-            finally:
-                writer.close()
+                return self._update(context, options)
+            except DamagedIndexError as damaged:
+                aside = set_aside(self._layout)
+                return self._update(context, options, f"{damaged.message}; it was set aside in {aside}")
 
     @contextmanager
     def snapshot(self) -> Iterator[IndexSnapshot | None]:
@@ -255,6 +253,15 @@ class WorkspaceIndex:
             raise DamagedIndexError(self._layout.folder, error) from error
         finally:
             manifest.close()
+
+    def _update(self, context: UpdateContext, options: UpdateOptions, rebuilt: str = "") -> UpdateReport:
+        with storage_errors():
+            writer = IndexWriter(self._layout, self._key())
+        writer.rebuilt = rebuilt or writer.rebuilt
+        try:
+            return update(writer, scan(self._root, self._config.selection), context, options)
+        finally:
+            writer.close()
 
     def _key(self) -> IndexKey:
         limits = hashlib.sha256(repr(astuple(self._config.limits)).encode()).hexdigest()[:8]

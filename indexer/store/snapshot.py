@@ -7,14 +7,14 @@ import sqlite3
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from lancedb.query import MatchQuery
 
+from .errors import DamagedIndexError
 from .filters import quote, where
+from .lance_runtime import MatchQuery
 from .locking import reading
 from .manifest import Manifest
 from .rows import ScoredChunk, StoredChunk
 from .table import ChunkTable, symbol_tail
-from .writer import DamagedIndexError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -36,11 +36,16 @@ class IndexSnapshot:
     """One revision: searches on it see the same rows however the index goes on.
 
     Args:
+        layout: The index.
         head: The committed state to read.
         table: The chunk table, checked out at that state.
+
+    Raises:
+        DamagedIndexError: From any search, when the rows can't be read.
     """
 
-    def __init__(self, head: Head, table: ChunkTable) -> None:
+    def __init__(self, layout: IndexLayout, head: Head, table: ChunkTable) -> None:
+        self._layout = layout
         self._head = head
         self._lance = table.lance
 
@@ -123,7 +128,7 @@ class IndexSnapshot:
     def _select(self, condition: str, search_filter: SearchFilter | None, limit: int) -> list[StoredChunk]:
         more = where(search_filter) if search_filter else None
         query = self._lance.search().where(f"{condition} AND {more}" if more else condition)
-        found = [chunk for chunk, _ in _chunks(query.select(_COLUMNS).limit(limit).to_arrow(), None)]
+        found = [chunk for chunk, _ in self._fetch(query, _COLUMNS, limit, None)]
         return sorted(found, key=lambda chunk: (chunk.path, chunk.start_line))
 
     def _run(
@@ -136,7 +141,16 @@ class IndexSnapshot:
         condition = where(search_filter)
         if condition:
             query = query.where(condition, prefilter=True)
-        return _chunks(query.select([*_COLUMNS, score]).limit(limit).to_arrow(), score)
+        return self._fetch(query, [*_COLUMNS, score], limit, score)
+
+    def _fetch(
+        self, query: Any, columns: list[str], limit: int, score: str | None
+    ) -> list[tuple[StoredChunk, float]]:
+        try:
+            table = query.select(columns).limit(limit).to_arrow()
+        except (OSError, RuntimeError, ValueError) as error:
+            raise DamagedIndexError(self._layout.folder, error) from error
+        return _chunks(table, score)
 
 
 @contextlib.contextmanager
@@ -167,7 +181,7 @@ def open_snapshot(layout: IndexLayout) -> Iterator[IndexSnapshot | None]:
         if head is None:
             yield None
             return
-        yield IndexSnapshot(head, _open_at(layout, head))
+        yield IndexSnapshot(layout, head, _open_at(layout, head))
 
 
 def _open_at(layout: IndexLayout, head: Head) -> ChunkTable:

@@ -5,16 +5,14 @@ Every call that writes makes a new table version; which version counts is decide
 
 from __future__ import annotations
 
-import warnings
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-import lancedb
 import numpy as np
 import pyarrow as pa
-from lancedb.index import FTS, BTree, IvfSq
 
 from .filters import quote
+from .lance_runtime import FTS, BTree, IvfSq, lancedb
 from .rows import ChunkRow, PendingChunk
 
 if TYPE_CHECKING:
@@ -22,9 +20,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
-
-# Readers are kept out while old versions are deleted, and that is what this warns about.
-warnings.filterwarnings("ignore", message=r"optimize\(cleanup_older_than=0\)", category=UserWarning)
 
 NAME = "chunks"
 

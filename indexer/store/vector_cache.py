@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...models.errors import CodeassistdError
+from .errors import storage_errors
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
@@ -30,6 +33,10 @@ def vector_key(passage: str) -> str:
     return blake2b(passage.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
+class BrokenVectorError(CodeassistdError):
+    """A model gave a vector that must not be stored."""
+
+
 class VectorCache:
     """The vectors of one model identity; safe for several processes at once.
 
@@ -40,6 +47,7 @@ class VectorCache:
         dimensions: Length of a vector; rows of another length are ignored.
     """
 
+    @storage_errors()
     def __init__(self, path: Path, dimensions: int) -> None:
         self._dimensions = dimensions
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -57,6 +65,7 @@ class VectorCache:
         """Let go of the file."""
         self._connection.close()
 
+    @storage_errors()
     def get(self, keys: Sequence[str]) -> dict[str, NDArray[np.float16]]:
         """Look vectors up.
 
@@ -80,6 +89,7 @@ class VectorCache:
                     found[key.hex()] = np.frombuffer(blob, dtype=np.float16)
         return found
 
+    @storage_errors()
     def put(self, vectors: Mapping[str, NDArray[np.floating]]) -> None:
         """Keep vectors, durable against a crash of this process when it returns.
 
@@ -87,13 +97,17 @@ class VectorCache:
             vectors: Arrays of shape (dimensions,) by hex key.
 
         Raises:
-            ValueError: For a vector of the wrong length or with a value that is not finite.
+            BrokenVectorError: A vector has the wrong length or a value that is not finite.
+            StorageError: They could not be written.
         """
         rows = []
         today = int(time.time() // _SECONDS_A_DAY)
         for key, vector in vectors.items():
             if vector.shape != (self._dimensions,) or not np.isfinite(vector).all():
-                raise ValueError(f"not a finite vector of {self._dimensions} numbers: {vector.shape}")
+                raise BrokenVectorError(
+                    f"the model gave something else than {self._dimensions} finite numbers",
+                    "run `codeassistd doctor` to check the model's files",
+                )
             rows.append((bytes.fromhex(key), vector.astype(np.float16).tobytes(), today))
         with _transaction(self._connection):
             self._connection.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?, ?)", rows)
@@ -101,6 +115,7 @@ class VectorCache:
     def __len__(self) -> int:
         return int(self._connection.execute("SELECT count(*) FROM vectors").fetchone()[0])
 
+    @storage_errors()
     def prune(self, keep: int) -> int:
         """Drop the oldest vectors beyond a number.
 

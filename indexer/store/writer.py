@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ...models.errors import CodeassistdError
+from .errors import DamagedIndexError, storage_errors
 from .layout import FORMAT_VERSION
 from .locking import without_readers
 from .manifest import FileRecord, Head, Manifest
@@ -85,6 +85,7 @@ class IndexWriter:
         """Whether nothing of the rows on disk is continued."""
         return self._fresh
 
+    @storage_errors()
     def files(self) -> dict[str, FileRecord]:
         """The files the index knows, by path; none when it starts anew."""
         return {} if self._fresh else self._manifest.files()
@@ -99,6 +100,7 @@ class IndexWriter:
         """Let go of the manifest."""
         self._manifest.close()
 
+    @storage_errors()
     def write_files(
         self,
         changed: Sequence[FileRecord],
@@ -130,6 +132,7 @@ class IndexWriter:
         self._changed.extend(changed)
         self._removed.extend(removed)
 
+    @storage_errors()
     def commit(self, *, complete: bool) -> Head:
         """Make everything written so far the committed state.
 
@@ -150,6 +153,7 @@ class IndexWriter:
             self._record(replace(head, complete=complete))
         return self._head or head
 
+    @storage_errors()
     def set_vectors(self, ids: Sequence[str], vectors: NDArray[np.float16]) -> Head:
         """Give rows their vectors and commit.
 
@@ -160,10 +164,12 @@ class IndexWriter:
         self._writable_table().set_vectors(ids, vectors)
         return self._commit_rows(complete=bool(self._head and self._head.complete))
 
+    @storage_errors()
     def table(self) -> ChunkTable:
         """The table at the newest version, for reading what was just written."""
         return self._writable_table()
 
+    @storage_errors()
     def needs_maintenance(self) -> bool:
         """Whether small writes have piled up. Looks only when this writer wrote something."""
         if self._table is None or self._fresh or self._head is None:
@@ -172,6 +178,7 @@ class IndexWriter:
         versions = self._table.versions()
         return fragments > _MAX_FRAGMENTS or unindexed > _MAX_UNINDEXED or versions > _MAX_VERSIONS
 
+    @storage_errors()
     def maintain(self, approximate_above: int) -> None:
         """Merge small data files, update the search indexes and delete old versions.
 
@@ -272,22 +279,6 @@ class IndexWriter:
             self.start_anew(f"the model changed from {head.model} to {self._key.model}")
         elif head.recipe != self._key.recipe:
             self.start_anew("how files are cut into chunks, or the size limits, changed")
-
-
-class DamagedIndexError(CodeassistdError):
-    """The chunk table can't be read as the manifest says.
-
-    Args:
-        folder: The index.
-        cause: What LanceDB said.
-    """
-
-    def __init__(self, folder: Path, cause: Exception) -> None:
-        first_line = str(cause).partition("\n")[0][:200]
-        super().__init__(
-            f"the index in {folder} can't be read: {first_line}",
-            "run `codeassistd index --full` to rebuild it",
-        )
 
 
 def set_aside(layout: IndexLayout) -> Path:

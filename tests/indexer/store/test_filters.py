@@ -3,10 +3,11 @@
 import re
 
 import pytest
-from codeassistd.indexer.search.request import SearchFilter
-from codeassistd.indexer.store.filters import glob_regex, where
 from hypothesis import given
 from hypothesis import strategies as st
+
+from codeassistd.indexer.search.request import SearchFilter
+from codeassistd.indexer.store.filters import glob_regex, where
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from codeassistd.indexer.search.request import SearchFilter
 from codeassistd.indexer.store.layout import IndexLayout
 from codeassistd.indexer.store.manifest import FileRecord

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from codeassistd.indexer.store.vector_cache import VectorCache, vector_key
 from hypothesis import given
 from hypothesis import strategies as st
+
+from codeassistd.indexer.store.vector_cache import BrokenVectorError, VectorCache, vector_key
 
 DIMENSIONS = 4
 
@@ -39,7 +40,7 @@ def test_keys_are_the_texts(one: str, other: str) -> None:
 )
 def test_broken_vectors_are_never_kept(tmp_path: Path, bad: np.ndarray) -> None:
     cache = VectorCache(tmp_path / "vectors.sqlite", DIMENSIONS)
-    with pytest.raises(ValueError, match="finite vector"):
+    with pytest.raises(BrokenVectorError, match="finite numbers"):
         cache.put({vector_key("good"): vector(1, 0, 0, 0), vector_key("bad"): bad})
     assert len(cache) == 0
 
@@ -73,7 +74,7 @@ def test_processes_share_one_cache(tmp_path: Path) -> None:
     script = (
         "import sys, numpy as np\n"
         "from pathlib import Path\n"
-        "from codeassistd.indexer.store.vector_cache import VectorCache, vector_key\n"
+        "from codeassistd.indexer.store.vector_cache import BrokenVectorError, VectorCache, vector_key\n"
         "cache = VectorCache(Path(sys.argv[1]), 4)\n"
         "for n in range(50):\n"
         "    cache.put({vector_key(f'{sys.argv[2]} {n}'): np.array([n, 0, 0, 1], dtype=np.float16)})\n"

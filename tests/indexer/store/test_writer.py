@@ -8,7 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from codeassistd.indexer.search.request import SearchFilter
+from codeassistd.indexer.store.errors import DamagedIndexError
 from codeassistd.indexer.store.layout import FORMAT_VERSION, IndexLayout
 from codeassistd.indexer.store.locking import reading
 from codeassistd.indexer.store.manifest import FileRecord, Manifest
@@ -16,7 +18,7 @@ from codeassistd.indexer.store.rows import ChunkRow
 from codeassistd.indexer.store.snapshot import IndexSnapshot, open_snapshot
 from codeassistd.indexer.store.table import ChunkTable
 from codeassistd.indexer.store.vector_cache import vector_key
-from codeassistd.indexer.store.writer import DamagedIndexError, IndexKey, IndexWriter
+from codeassistd.indexer.store.writer import IndexKey, IndexWriter
 
 DIMENSIONS = 8
 KEY = IndexKey("/workspace", "model-a", DIMENSIONS, "1-limits")
@@ -30,10 +32,11 @@ def layout(tmp_path: Path) -> IndexLayout:
 
 def row(path: str, number: int, text: str, symbol: str = "") -> ChunkRow:
     digest = blake2b(f"{path}{number}{text}".encode(), digest_size=16).hexdigest()
+    first = number * 10 + 1
+    key = vector_key(text)
     return ChunkRow(
-        digest, path, number * 10 + 1, number * 10 + 9, "python", "function", symbol, "", text, text, path, digest,
-        vector_key(text),
-    )  # fmt: skip
+        digest, path, first, first + 8, "python", "function", symbol, "", text, text, path, digest, key
+    )
 
 
 def record(path: str, chunks: int) -> FileRecord:

@@ -1,0 +1,68 @@
+"""Importing LanceDB as an embedded library: quiet, and without its client for remote catalogs.
+
+`import lancedb` loads a generated REST client (`lance_namespace_urllib3_client.api`) whose validated
+methods take half of the import's second to build. An index is a local folder and that client is
+never called, so placeholders stand in for its classes. Nothing else of LanceDB is touched.
+"""
+
+from __future__ import annotations
+
+import importlib.abc
+import importlib.machinery
+import os
+import sys
+import warnings
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import ModuleType
+
+_REMOTE_CLIENT = "lance_namespace_urllib3_client.api"
+
+# Read once, when LanceDB's native library starts; its notices are about its own housekeeping.
+os.environ.setdefault("LANCEDB_LOG", "error")
+
+# Readers are kept out while old versions are deleted, and that is what this warns about.
+warnings.filterwarnings("ignore", message=r"optimize\(cleanup_older_than=0\)", category=UserWarning)
+
+
+class _Placeholders(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Finds the remote client's modules as empty ones that have a class of any name."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        del path, target
+        if fullname == _REMOTE_CLIENT or fullname.startswith(f"{_REMOTE_CLIENT}."):
+            return importlib.machinery.ModuleSpec(fullname, self, is_package=fullname == _REMOTE_CLIENT)
+        return None
+
+    def exec_module(self, module: ModuleType) -> None:
+        module.__getattr__ = _placeholder  # type: ignore[method-assign]
+
+
+def _placeholder(name: str) -> type:
+    if name.startswith("__"):
+        raise AttributeError(name)
+    return type(name, (), {})
+
+
+def _import_lancedb() -> None:
+    if "lancedb" in sys.modules:
+        return
+    finder = _Placeholders()
+    sys.meta_path.insert(0, finder)
+    try:
+        import lancedb  # noqa: F401, PLC0415
+    finally:
+        sys.meta_path.remove(finder)
+
+
+_import_lancedb()
+
+import lancedb  # noqa: E402
+from lancedb.index import FTS, BTree, IvfSq  # noqa: E402
+from lancedb.query import MatchQuery  # noqa: E402
+
+__all__ = ["FTS", "BTree", "IvfSq", "MatchQuery", "lancedb"]

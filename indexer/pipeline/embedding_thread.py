@@ -160,7 +160,7 @@ def embed_pending(
         float16 array of shape (len(chunks), dimensions).
 
     Raises:
-        ValueError: When the model gives something else than finite vectors of the right length.
+        BrokenVectorError: The model gave something else than finite vectors of the right length.
     """
     vectors = embedder.embed([passage(chunk) for chunk in chunks], "document").astype(np.float16)
     cache.put({chunk.vector_key: vector for chunk, vector in zip(chunks, vectors, strict=True)})

@@ -1,0 +1,51 @@
+"""Answers queries from one pinned revision, with the lines that the files have now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..indexer.walk.bounded_read import read_regular
+from ..indexer.walk.content import decode
+from ..indexer.walk.entry import SkipReason
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ..indexer.search.request import SearchFilter, SearchRequest, SearchResponse
+    from ..indexer.store.snapshot import IndexSnapshot
+    from .composition import LazyEmbedder
+
+
+@dataclass(frozen=True, slots=True)
+class Answerer:
+    """What answers.
+
+    Attributes:
+        root: The workspace.
+        snapshot: The revision.
+        embedder: The model that reads queries; None ranks them by their words alone.
+    """
+
+    root: Path
+    snapshot: IndexSnapshot
+    embedder: LazyEmbedder | None
+
+    def search(self, request: SearchRequest) -> SearchResponse:
+        """Answer a query."""
+        from ..indexer.search.engine import search
+
+        return search(self.snapshot, self.embedder, request, self._read)
+
+    def similar(
+        self, path: str, lines: tuple[int, int], *, limit: int, where: SearchFilter
+    ) -> SearchResponse:
+        """Find code like some lines of an indexed file."""
+        from ..indexer.search.similar import similar
+
+        return similar(self.snapshot, self.embedder, path, lines, limit, where, self._read)
+
+    def _read(self, path: str) -> str | None:
+        data = read_regular(self.root / path, follow_symlink=False)
+        text = None if data is None else decode(data)
+        return None if isinstance(text, SkipReason) else text

@@ -1,0 +1,179 @@
+"""What `search` and `similar` share: bring the index up to date, answer, show the results."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from ...models.errors import CodeassistdError
+from .documents import search_document
+from .interrupts import stop_when_consistent
+from .progress import show_progress
+from .results_text import DEFAULT_LINES, ResultStyle, colored_results, plain_results
+from .session import Session
+
+if TYPE_CHECKING:
+    from ...indexer.search.request import SearchResponse
+    from ...indexer.workspace_index import WorkspaceIndex
+    from ..answering import Answerer
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerOptions:
+    """How an answer is prepared and shown.
+
+    Attributes:
+        limit: Results at most; None leaves it to the settings.
+        lines: Lines of snippet a result gets.
+        explain: Whether to show how each score came about.
+        as_json: Whether to write a JSON document.
+        refresh: Whether to bring the index up to date first.
+        wait: Whether to embed everything before answering.
+        quiet: Whether remarks are left out.
+    """
+
+    limit: int | None = None
+    lines: int = DEFAULT_LINES
+    explain: bool = False
+    as_json: bool = False
+    refresh: bool = True
+    wait: bool = False
+    quiet: bool = False
+
+
+def answer_options(command: _Command) -> _Command:
+    """Add the options of AnswerOptions to a command."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+_OPTIONS: tuple[Callable[[Any], Any], ...] = (
+    click.option(
+        "-k",
+        "--limit",
+        type=click.IntRange(1, 1000),
+        metavar="N",
+        help="Number of results, 1 to 1000. Default: 10.",
+    ),
+    click.option(
+        "--lines",
+        type=click.IntRange(0, 1000),
+        default=DEFAULT_LINES,
+        show_default=True,
+        metavar="N",
+        help="Lines of code shown for each result; 0 shows headings only.",
+    ),
+    click.option("--explain", is_flag=True, help="Show what each score is made of."),
+    click.option("--json", "as_json", is_flag=True, help="Write one JSON document to standard output."),
+    click.option(
+        "--refresh/--no-refresh",
+        default=True,
+        help="Bring the index up to date first (the default), or search it as it stands.",
+    ),
+    click.option("--wait", is_flag=True, help="Embed everything before answering, however long it takes."),
+    click.option("-q", "--quiet", is_flag=True, help="No progress and no remarks."),
+)
+
+
+@contextmanager
+def open_answerer(session: Session, options: AnswerOptions, *, needs_model: bool) -> Iterator[Answerer]:
+    """What answers from the workspace's index, as fresh as the options ask for.
+
+    Args:
+        session: The session.
+        options: Whether to refresh the index, and whether to wait for that.
+        needs_model: Whether a query will be embedded; loading then begins at once, in the background.
+
+    Yields:
+        It, bound to one revision.
+
+    Raises:
+        CodeassistdError: There is no index and none is to be made, or it can't be made.
+    """
+    from ...indexer.store.errors import DamagedIndexError
+    from ..answering import Answerer
+
+    embedder = session.composition.embedder
+    if needs_model:
+        embedder.start()
+    index = session.composition.open_index()
+    if options.refresh:
+        _refresh(session, index, wait=options.wait, needs_model=needs_model)
+    with ExitStack() as stack:
+        try:
+            snapshot = stack.enter_context(index.snapshot())
+        except DamagedIndexError as damage:
+            if not options.refresh:
+                raise
+            session.streams.warning(f"{damage.message}; building it anew")
+            _refresh(session, index, wait=options.wait, needs_model=needs_model, full=True)
+            snapshot = stack.enter_context(index.snapshot())
+        if snapshot is None:
+            raise CodeassistdError(
+                f"there is no index of {session.workspace.root}", "run `codeassistd index` to make one"
+            )
+        yield Answerer(session.workspace.root, snapshot, embedder if needs_model else None)
+
+
+def show_answer(
+    session: Session, options: AnswerOptions, response: SearchResponse, *, query: str, took_seconds: float
+) -> None:
+    """Write an answer to standard output, and to standard error what the reader should know of it."""
+    streams, root = session.streams, session.workspace.root
+    missing = response.chunk_count - response.embedded_count
+    if missing > 0:
+        streams.remark(
+            f"semantic vectors for {response.embedded_count:,} of {response.chunk_count:,} chunks;"
+            " run `codeassistd index` to finish"
+        )
+    if options.as_json:
+        streams.document(search_document(response, query=query, workspace=root, took_seconds=took_seconds))
+        return
+    if not response.results:
+        streams.remark("nothing found")
+        return
+    style = ResultStyle(
+        root,
+        Path.cwd().resolve(),
+        lines=options.lines,
+        explain=options.explain,
+        width=streams.width,
+        links=streams.out_terminal,
+    )
+    render = colored_results if streams.out_color else plain_results
+    streams.result(render(response.results, style))
+
+
+def _refresh(
+    session: Session, index: WorkspaceIndex, *, wait: bool, needs_model: bool, full: bool = False
+) -> None:
+    from ..refreshing import Watcher, refresh_for_search
+
+    streams, seconds = session.streams, session.settings.search.refresh_seconds
+    until = None if wait else time.monotonic() + (seconds if needs_model else 0.0)
+    with (
+        stop_when_consistent(lambda: streams.warning("stopping when the index is consistent")) as stop,
+        show_progress(streams) as progress,
+    ):
+        try:
+            report = refresh_for_search(
+                index, Watcher(progress, stop, streams.warning), embed_until=until, full=full
+            )
+        except CodeassistdError as error:
+            # The words are committed all the same, and they are all that a keyword search reads.
+            if needs_model or not session.composition.embedder.has_failed:
+                raise
+            streams.warning(error.message)
+            report = None
+    stop.raise_if_set()
+    if report is not None and report.rebuilt:
+        streams.warning(f"the index was built anew: {report.rebuilt}")

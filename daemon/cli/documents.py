@@ -1,0 +1,91 @@
+"""The JSON documents of the command line: names and shapes that scripts rely on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from ...indexer.pipeline.report import UpdateReport
+    from ...indexer.search.request import SearchResponse, SearchResult
+
+_SCORE_DIGITS = 6
+
+
+def update_document(report: UpdateReport) -> dict[str, object]:
+    """What `index --json` writes."""
+    return {
+        "workspace": str(report.workspace),
+        "revision": report.revision,
+        "model": report.model,
+        "files": {
+            "seen": report.files_seen,
+            "indexed": report.files_indexed,
+            "unchanged": report.files_unchanged,
+            "removed": report.files_removed,
+            "skipped": {str(reason): count for reason, count in sorted(report.skipped.items())},
+            "unreadable": list(report.unreadable),
+        },
+        "chunks": {
+            "total": report.chunks_total,
+            "embedded": report.chunks_embedded,
+            "reused": report.chunks_reused,
+            "pending": report.chunks_pending,
+        },
+        "seconds": {phase: round(seconds, 3) for phase, seconds in report.seconds.items()},
+        "cancelled": report.cancelled,
+        "rebuilt": report.rebuilt,
+    }
+
+
+def search_document(
+    response: SearchResponse, *, query: str, workspace: Path, took_seconds: float
+) -> dict[str, object]:
+    """What `search --json` and `similar --json` write.
+
+    Args:
+        response: The answer.
+        query: What was asked, as given.
+        workspace: Its root.
+        took_seconds: From request to answer.
+
+    Returns:
+        The document.
+    """
+    return {
+        "query": query,
+        "workspace": str(workspace),
+        "revision": response.revision,
+        "took_ms": round(took_seconds * 1000, 1),
+        "mode": str(response.mode),
+        "complete": response.embedded_count >= response.chunk_count,
+        "embedded_share": round(response.coverage, 4),
+        "results": [_result(result) for result in response.results],
+    }
+
+
+def embed_document(model: str, vectors: NDArray[np.float32]) -> dict[str, object]:
+    """What `embed --json` writes."""
+    return {
+        "model": model,
+        "dimensions": int(vectors.shape[1]),
+        "embeddings": [[round(float(value), 7) for value in row] for row in vectors],
+    }
+
+
+def _result(result: SearchResult) -> dict[str, object]:
+    return {
+        "path": result.path,
+        "start_line": result.start_line,
+        "end_line": result.end_line,
+        "language": result.language,
+        "symbol": result.symbol,
+        "kind": result.kind,
+        "score": round(result.score, _SCORE_DIGITS),
+        "scores": {name: round(value, _SCORE_DIGITS) for name, value in result.scores.items()},
+        "snippet": result.text,
+    }

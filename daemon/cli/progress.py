@@ -1,0 +1,135 @@
+"""Progress on standard error: a bar with rate and time left on a terminal, else a line every few seconds."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from .streams import Streams
+
+if TYPE_CHECKING:
+    from ...indexer.pipeline.report import Progress
+
+_SECONDS_BETWEEN_LINES = 5.0
+_VERBS = {
+    "wait": "waiting",
+    "scan": "scanning",
+    "chunk": "reading",
+    "embed": "embedding",
+    "optimize": "tidying up",
+}
+
+
+@contextmanager
+def show_progress(streams: Streams) -> Iterator[Callable[[Progress], None]]:
+    """Show the progress reported while the block runs.
+
+    Args:
+        streams: Decides between bar, lines and silence.
+
+    Yields:
+        What to call with each report.
+    """
+    if streams.quiet:
+        yield lambda _report: None
+    elif streams.err_terminal and streams.err_color:
+        yield from _bar()
+    else:
+        yield ProgressLines(streams.remark)
+
+
+class ProgressLines:
+    """Says how far the work is, at most once every few seconds.
+
+    Args:
+        write: Takes a line.
+        clock: Seconds, monotonic.
+        interval: Seconds between lines.
+    """
+
+    def __init__(
+        self,
+        write: Callable[[str], None],
+        clock: Callable[[], float] = time.monotonic,
+        interval: float = _SECONDS_BETWEEN_LINES,
+    ) -> None:
+        self._write = write
+        self._clock = clock
+        self._interval = interval
+        self._last = clock()
+        self._phase = ""
+        self._phase_start = self._last
+        self._phase_done = 0
+
+    def __call__(self, report: Progress) -> None:
+        """Take a report."""
+        now = self._clock()
+        if report.phase != self._phase:
+            self._phase, self._phase_start, self._phase_done = report.phase, now, report.done
+        if now - self._last >= self._interval:
+            self._last = now
+            elapsed = now - self._phase_start
+            self._write(progress_line(report, report.done - self._phase_done, elapsed))
+
+
+def progress_line(report: Progress, done_since: int, elapsed: float) -> str:
+    """One line of progress.
+
+    Args:
+        report: The latest report.
+        done_since: Units done in `elapsed`.
+        elapsed: Seconds.
+
+    Returns:
+        For instance "embedding: 1,200 of 3,000 chunks, 240/s, 8 s left".
+    """
+    verb = _VERBS.get(report.phase, report.phase)
+    if report.phase == "wait":
+        return f"{verb} for {report.detail or 'another process'}"
+    total = f" of {report.total:,}" if report.total is not None else ""
+    parts = [f"{verb}: {report.done:,}{total} {report.unit}"]
+    if done_since > 0 and elapsed > 0:
+        rate = done_since / elapsed
+        parts.append(f"{rate:,.0f}/s" if rate >= 1 else f"{rate:.2f}/s")
+        if report.total is not None and report.total > report.done:
+            parts.append(f"{duration((report.total - report.done) / rate)} left")
+    return ", ".join(parts)
+
+
+def duration(seconds: float) -> str:
+    """A length of time as people say it: "0.4 s", "12 s", "3 min 20 s", "2 h 5 min"."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def _bar() -> Iterator[Callable[[Progress], None]]:
+    from rich.console import Console
+    from rich.progress import BarColumn, TaskID, TextColumn
+    from rich.progress import Progress as Bar
+
+    console = Console(file=sys.stderr)
+    columns = (TextColumn("{task.description:<10}"), BarColumn(), TextColumn("{task.fields[line]}"))
+    tasks: dict[str, TaskID] = {}
+    starts: dict[str, tuple[float, int]] = {}
+    with Bar(*columns, console=console, transient=True, refresh_per_second=5) as bar:
+
+        def show(report: Progress) -> None:
+            if report.phase not in tasks:
+                verb = _VERBS.get(report.phase, report.phase)
+                tasks[report.phase] = bar.add_task(verb, total=report.total, line="")
+                starts[report.phase] = (time.monotonic(), report.done)
+            began, done = starts[report.phase]
+            line = progress_line(report, report.done - done, time.monotonic() - began)
+            line = line.partition(": ")[2] or report.detail
+            bar.update(tasks[report.phase], completed=report.done, total=report.total, line=line)
+
+        yield show

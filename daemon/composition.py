@@ -1,0 +1,157 @@
+"""The composition root: the one place that picks classes and joins them, each imported when it is needed."""
+
+from __future__ import annotations
+
+import os
+import threading
+from concurrent.futures import Future
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from ..indexer.walk.entry import Selection
+    from ..indexer.workspace import Workspace
+    from ..indexer.workspace_index import IndexConfig, WorkspaceIndex
+    from ..models.identity import ModelIdentity
+    from ..models.roles import EmbedKind
+    from ..models.selection import EmbedderRequest, LoadedEmbedder
+    from .settings import Settings
+
+_MOST_WORKERS = 4
+
+
+class LazyEmbedder:
+    """An embedder whose model is loaded once, by whoever needs it first or ahead of time in the background.
+
+    Args:
+        identity: Which vectors it gives.
+        load: Loads the model; takes seconds.
+    """
+
+    def __init__(self, identity: ModelIdentity, load: Callable[[], LoadedEmbedder]) -> None:
+        self._identity = identity
+        self._load = load
+        self._loaded: Future[LoadedEmbedder] = Future()
+        self._begun = threading.Lock()
+
+    @property
+    def identity(self) -> ModelIdentity:
+        """Which vectors these are; known without loading."""
+        return self._identity
+
+    def embed(self, texts: Sequence[str], kind: EmbedKind) -> NDArray[np.float32]:
+        """Embed texts once the model is loaded; see the role Embedder."""
+        return self.loaded().embedder.embed(texts, kind)
+
+    def start(self) -> None:
+        """Begin loading in the background; a failure is kept for whoever needs the model."""
+        if self._begun.acquire(blocking=False):
+            threading.Thread(target=self._run, name="load-embedder", daemon=True).start()
+
+    def loaded(self) -> LoadedEmbedder:
+        """The model and how it runs, once it is loaded.
+
+        Raises:
+            CodeassistdError: It can't be loaded.
+        """
+        if self._begun.acquire(blocking=False):
+            self._run()
+        return self._loaded.result()
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether loading was tried and failed."""
+        return self._loaded.done() and self._loaded.exception() is not None
+
+    def _run(self) -> None:
+        try:
+            self._loaded.set_result(self._load())
+        except BaseException as error:  # noqa: BLE001 - raised again by `loaded`, in the thread that asks
+            self._loaded.set_exception(error)
+
+
+class Composition:
+    """The objects that serve one workspace, from its settings.
+
+    Args:
+        workspace: The workspace.
+        settings: Its settings.
+        data_dir: Where indexes are kept.
+    """
+
+    def __init__(self, workspace: Workspace, settings: Settings, data_dir: Path) -> None:
+        self.workspace = workspace
+        self.settings = settings
+        self.data_dir = data_dir
+        self.embedder = lazy_embedder(settings, data_dir)
+
+    def open_index(self) -> WorkspaceIndex:
+        """The workspace's index; nothing is read or written yet."""
+        from ..indexer.workspace_index import WorkspaceIndex
+
+        return WorkspaceIndex(
+            self.workspace.root,
+            self.data_dir,
+            self.embedder.identity,
+            lambda: self.embedder.loaded().embedder,
+            index_config(self.settings),
+        )
+
+
+def lazy_embedder(settings: Settings, data_dir: Path) -> LazyEmbedder:
+    """The model that the settings name, not loaded yet."""
+    from ..models.catalog import find
+
+    def load() -> LoadedEmbedder:
+        from ..models.selection import load_embedder
+
+        return load_embedder(embedder_request(settings, data_dir))
+
+    return LazyEmbedder(find(settings.model.name).identity, load)
+
+
+def embedder_request(settings: Settings, data_dir: Path) -> EmbedderRequest:
+    """Which model, on what, the settings ask for."""
+    from ..models.selection import EmbedderRequest
+
+    return EmbedderRequest(
+        model=settings.model.name,
+        backend=settings.model.engine,
+        threads=settings.model.threads or None,
+        cache_dir=data_dir / "models",
+    )
+
+
+def selection(settings: Settings) -> Selection:
+    """Which files the settings select."""
+    from ..indexer.walk.entry import Selection
+
+    return Selection(
+        include=settings.index.include,
+        exclude=settings.index.exclude,
+        max_file_bytes=settings.index.max_file_bytes,
+        respect_gitignore=settings.index.respect_gitignore,
+        index_secrets=settings.index.index_secrets,
+    )
+
+
+def index_config(settings: Settings) -> IndexConfig:
+    """What the settings ask of an index."""
+    from ..indexer.walk.entry import ContentLimits
+    from ..indexer.workspace_index import IndexConfig
+
+    return IndexConfig(
+        selection=selection(settings),
+        limits=ContentLimits(
+            max_file_bytes=settings.index.max_file_bytes,
+            max_line_length=settings.index.max_line_length,
+            index_secrets=settings.index.index_secrets,
+        ),
+        workers=settings.index.workers or min(_MOST_WORKERS, os.cpu_count() or 1),
+        keep_vectors=settings.index.keep_vectors,
+    )

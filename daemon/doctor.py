@@ -1,0 +1,216 @@
+"""Checks an installation from the ground up; each check says what it found and how to mend it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from .. import __version__
+from ..models.errors import CodeassistdError
+from .composition import Composition, lazy_embedder
+from .settings_loading import LoadedSettings
+from .status import workspace_status
+
+Level = Literal["ok", "warn", "fail"]
+
+_LOW_DISK_BYTES = 1_000_000_000
+_NO_DISK_BYTES = 100_000_000
+_LEAST_NEARNESS = 0.1
+_SAMPLE = "class Sample:\n    def method(self):\n        return 1\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One finding.
+
+    Attributes:
+        name: What was checked.
+        level: How it is.
+        message: What was found.
+        remedy: What to do about it; empty when all is well.
+    """
+
+    name: str
+    level: Level
+    message: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """What is examined.
+
+    Attributes:
+        composition: The workspace's objects; None when there is no workspace here.
+        problem: Why there is none.
+        settings: All sources of settings, with their problems.
+        data_dir: Where indexes are kept.
+    """
+
+    composition: Composition | None
+    problem: Check | None
+    settings: LoadedSettings
+    data_dir: Path
+
+
+def examine(patient: Patient) -> list[Check]:
+    """Run every check; a check that breaks is a finding too."""
+    return [_guarded(name, check, patient) for name, check in _CHECKS]
+
+
+def worst(checks: Sequence[Check]) -> Level:
+    """The worst level among some checks."""
+    levels: tuple[Level, ...] = ("fail", "warn")
+    return next((level for level in levels if any(check.level == level for check in checks)), "ok")
+
+
+def _guarded(name: str, check: Callable[[Patient], tuple[Level, str, str]], patient: Patient) -> Check:
+    try:
+        return Check(name, *check(patient))
+    except CodeassistdError as error:
+        return Check(name, "fail", error.message, error.hint)
+    except Exception as error:  # noqa: BLE001 - a broken installation breaks in ways nobody foresaw
+        return Check(name, "fail", f"{type(error).__name__}: {error}", "reinstall codeassistd")
+
+
+def _installation(_patient: Patient) -> tuple[Level, str, str]:
+    version = platform.python_version()
+    found = f"codeassistd {__version__}, Python {version}, {platform.system()} {platform.machine()}"
+    if not (3, 11) <= sys.version_info[:2] <= (3, 13):
+        return "warn", found, "use Python 3.11, 3.12 or 3.13; others are not tested"
+    return "ok", found, ""
+
+
+def _settings(patient: Patient) -> tuple[Level, str, str]:
+    problems = patient.settings.problems
+    if problems:
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        return "fail", problems[0].message + more, problems[0].hint
+    files = ", ".join(str(file) for file in patient.settings.files)
+    return "ok", files or "defaults and environment only", ""
+
+
+def _data_directory(patient: Patient) -> tuple[Level, str, str]:
+    folder = patient.data_dir
+    existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    try:
+        # os.access says nothing of read-only mounts and quotas; writing does.
+        with tempfile.TemporaryFile(dir=existing) as probe:
+            probe.write(b"\0" * 4096)
+    except OSError as error:
+        return (
+            "fail",
+            f"{existing} cannot be written: {error.strerror}",
+            "make it writable, or set CODEASSISTD_DATA_DIR to another folder",
+        )
+    free = shutil.disk_usage(existing).free
+    found = f"{folder}, {free / 1e9:,.1f} GB free"
+    if free < _LOW_DISK_BYTES:
+        return "fail" if free < _NO_DISK_BYTES else "warn", found, "free some disk space"
+    return "ok", found, ""
+
+
+def _workspace(patient: Patient) -> tuple[Level, str, str]:
+    if patient.composition is None:
+        problem = patient.problem or Check("", "warn", "no workspace")
+        return "warn", problem.message, problem.remedy
+    root = patient.composition.workspace.root
+    if not os.access(root, os.R_OK | os.X_OK):
+        return "fail", f"{root} cannot be read", "check its permissions"
+    return "ok", str(root), ""
+
+
+def _model_files(patient: Patient) -> tuple[Level, str, str]:
+    from ..models import catalog, weights
+
+    entry = catalog.find(patient.settings.settings.model.name)
+    files = weights.locate(entry)
+    weights.verify(files, entry)
+    size = files.weights.stat().st_size / 1e6
+    return "ok", f"{entry.name}, {size:,.0f} MB, SHA-256 as published, in {files.weights.parent}", ""
+
+
+def _engine(patient: Patient) -> tuple[Level, str, str]:
+    loaded = lazy_embedder(patient.settings.settings, patient.data_dir).loaded()
+    query, document = (
+        loaded.embedder.embed(["open a file"], "query")[0],
+        loaded.embedder.embed(["def open_file(path): ..."], "document")[0],
+    )
+    nearness = float(query @ document)
+    if not _LEAST_NEARNESS <= nearness <= 1.001:
+        return (
+            "fail",
+            f"{loaded.reason}; but its vectors make no sense ({nearness:.2f})",
+            'use another engine: set model.engine to "torch" or "openvino"',
+        )
+    return "ok", loaded.reason, ""
+
+
+def _grammars(_patient: Patient) -> tuple[Level, str, str]:
+    from ..indexer.chunk import chunk_text
+
+    symbols = {chunk.symbol for chunk in chunk_text(_SAMPLE, "sample.py")}
+    if not any(symbol.startswith("Sample") for symbol in symbols):
+        return (
+            "fail",
+            "the tree-sitter grammars don't parse; code is cut by lines only",
+            "pip install --force-reinstall tree-sitter tree-sitter-language-pack",
+        )
+    return "ok", "tree-sitter grammars are installed and parse", ""
+
+
+def _git_excludes(patient: Patient) -> tuple[Level, str, str]:
+    from ..indexer.walk.git_config import load_git_settings
+    from ..indexer.walk.git_repository import enclosing_repository
+
+    root = patient.composition.workspace.root if patient.composition else Path.cwd()
+    repository = enclosing_repository(root)
+    config = repository.common_dir / "config" if repository else None
+    settings = load_git_settings(root, config, None, os.environ)
+    kind = "a git repository" if repository else "no git repository"
+    excludes = settings.excludes_file
+    if excludes is None or not excludes.exists():
+        return "ok", f"{kind}; no global excludes file", ""
+    if not os.access(excludes, os.R_OK):
+        return "warn", f"{kind}; global excludes file {excludes} can't be read", "check its permissions"
+    return "ok", f"{kind}; global excludes from {excludes}", ""
+
+
+def _index(patient: Patient) -> tuple[Level, str, str]:
+    if patient.composition is None:
+        return "warn", "no workspace, no index", "change to a project folder, or name one with --workspace"
+    status = workspace_status(patient.composition)
+    found = status.description
+    writer = f"; {status.writer}" if status.writer else ""
+    match status.state:
+        case "damaged":
+            reason = status.errors[0] if status.errors else "it can't be read"
+            return "fail", reason, "run `codeassistd index`, which builds it anew"
+        case "missing":
+            return "warn", f"not indexed yet{writer}", "run `codeassistd index`"
+        case "ready" | "embedding" | "stale" as state:
+            count = f"{found.files:,} files, {found.chunks:,} chunks" if found else ""
+            model = patient.composition.embedder.identity.id
+            if found and found.model != model:
+                return "warn", f"{count}, made with {found.model}", f"run `codeassistd index` to use {model}"
+            return "ok", f"{state}: {count}{writer}", ""
+
+
+_CHECKS: tuple[tuple[str, Callable[[Patient], tuple[Level, str, str]]], ...] = (
+    ("installation", _installation),
+    ("settings", _settings),
+    ("data directory", _data_directory),
+    ("model files", _model_files),
+    ("engine", _engine),
+    ("grammars", _grammars),
+    ("workspace", _workspace),
+    ("git", _git_excludes),
+    ("index", _index),
+)

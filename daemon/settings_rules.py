@@ -1,0 +1,127 @@
+"""What a setting may hold: one rule a key, for values from TOML and for text from the environment."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from typing import Literal
+
+RuleKind = Literal["flag", "integer", "number", "choice", "globs"]
+
+_TRUE = frozenset({"1", "true", "yes", "on"})
+_FALSE = frozenset({"0", "false", "no", "off"})
+
+
+class RuleError(ValueError):
+    """A value breaks its rule; the message reads on from the key: "must be …"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The values a setting may take.
+
+    Attributes:
+        kind: Shape of the value.
+        description: One sentence for `config show` and the documentation.
+        in_workspace: Whether a workspace's own file may set it.
+        choices: Allowed words of a "choice".
+        minimum: Least "integer" or "number".
+        maximum: Greatest "integer" or "number".
+    """
+
+    kind: RuleKind
+    description: str
+    in_workspace: bool = False
+    choices: tuple[str, ...] = ()
+    minimum: float = 0
+    maximum: float = float("inf")
+
+    @property
+    def allowed(self) -> str:
+        """The allowed values in words."""
+        match self.kind:
+            case "flag":
+                return "true or false"
+            case "choice":
+                return "one of " + ", ".join(self.choices)
+            case "globs":
+                return 'a list of glob patterns, for instance ["*.py", "docs/"]'
+            case _:
+                noun = "a whole number" if self.kind == "integer" else "a number"
+                if self.maximum == float("inf"):
+                    return f"{noun}, at least {self.minimum:,.15g}"
+                return f"{noun} from {self.minimum:,.15g} to {self.maximum:,.15g}"
+
+    def check(self, value: object) -> object:
+        """The value in the form settings keep it.
+
+        Args:
+            value: As TOML gave it.
+
+        Returns:
+            The value; a list of globs as a tuple.
+
+        Raises:
+            RuleError: The value is of another type or out of range.
+        """
+        match self.kind:
+            case "flag" if isinstance(value, bool):
+                return value
+            case "integer" if (
+                isinstance(value, int) and not isinstance(value, bool) and self._in_range(value)
+            ):
+                return value
+            case "number" if isinstance(value, int | float) and not isinstance(value, bool):
+                if self._in_range(value):
+                    return float(value)
+            case "choice" if isinstance(value, str) and value in self.choices:
+                return value
+            case "globs" if isinstance(value, list) and all(isinstance(item, str) for item in value):
+                return tuple(_checked_glob(item) for item in value)
+            case _:
+                pass
+        raise RuleError(f"must be {self.allowed}; it is {_shown(value)}")
+
+    def parse(self, text: str) -> object:
+        """The value that text from the environment or the command line means.
+
+        Args:
+            text: For globs, patterns separated by commas, or a TOML list.
+
+        Returns:
+            The checked value.
+
+        Raises:
+            RuleError: The text is no such value.
+        """
+        word = text.strip()
+        if self.kind == "flag":
+            if word.lower() in _TRUE | _FALSE:
+                return word.lower() in _TRUE
+            raise RuleError(f"must be {self.allowed}; it is {_shown(text)}")
+        if self.kind == "globs" and not word.startswith("["):
+            return self.check([item.strip() for item in word.split(",") if item.strip()])
+        if self.kind == "choice":
+            return self.check(word)
+        try:
+            return self.check(tomllib.loads(f"value = {word}")["value"])
+        except tomllib.TOMLDecodeError:
+            raise RuleError(f"must be {self.allowed}; it is {_shown(text)}") from None
+
+    def _in_range(self, value: float) -> bool:
+        return not isinstance(value, bool) and self.minimum <= value <= self.maximum
+
+
+def _checked_glob(pattern: str) -> str:
+    if not pattern.strip():
+        raise RuleError("must not hold an empty pattern")
+    if "\0" in pattern or "\n" in pattern:
+        raise RuleError(f"must not hold a line break or NUL: {_shown(pattern)}")
+    if ".." in pattern.lstrip("!").replace("\\", "/").split("/"):
+        raise RuleError(f"must stay inside the workspace: {_shown(pattern)}")
+    return pattern
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "…"

@@ -1,0 +1,178 @@
+"""A syntax tree to a flat list of items: definitions, and the lines between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ..languages.syntax import SCOPE_KINDS, TYPE_KINDS, Found, Syntax
+from .lines import Lines
+from .sizes import Sizes
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+_LONG_ROWS = 40
+_DEEPEST = 24
+_HEADER_LENGTH = 160
+_STATEMENT_KINDS = frozenset({"constant", "property", "type", "macro"})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scope:
+    """What encloses an item: a file, a class, a namespace, a long function."""
+
+    node: Node
+    kind: str = "block"
+    symbol: str = ""
+    context: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class Item:
+    """Some rows that belong together.
+
+    Attributes:
+        start: First row, with leading comments.
+        end: Last row, inclusive.
+        scope: What encloses it.
+        kind: As in `Chunk`.
+        symbol: As in `Chunk`.
+        context: As in `Chunk`.
+        node: What to split when it is too large.
+        definition: Whether it is a definition; otherwise lines between definitions.
+        small: Whether it may share a chunk with its neighbours.
+        header: Whether it begins its scope.
+        body: The row where the definition itself begins, below its comments.
+        defines: Symbol, kind and first row of each definition that begins in it.
+    """
+
+    start: int
+    end: int
+    scope: Scope
+    kind: str
+    symbol: str
+    context: str
+    node: Node
+    definition: bool = False
+    small: bool = True
+    header: bool = False
+    body: int = 0
+    defines: list[tuple[str, str, int]] = field(default_factory=list)
+
+
+class Outline:
+    """Reads one tree."""
+
+    def __init__(self, lines: Lines, syntax: Syntax, sizes: Sizes) -> None:
+        self._lines = lines
+        self._syntax = syntax
+        self._sizes = sizes
+
+    def items(self, root: Node) -> list[Item]:
+        """All items of a file in order; together they cover every row that is not blank, once."""
+        return self._members(Scope(root), 0, len(self._lines) - 1, 0)
+
+    def _members(self, scope: Scope, start: int, end: int, depth: int) -> list[Item]:
+        items: list[Item] = []
+        cursor = start
+        lead_start, lead_end = -1, -2
+        for node, found in self._stream(scope.node):
+            row = node.start_point.row
+            last = _last_row(node, end)
+            if found is None:
+                if node.type in self._syntax.leads and row >= cursor:
+                    lead_start = lead_start if row <= lead_end + 1 and lead_start >= cursor else row
+                    lead_end = last
+                else:
+                    lead_end = -2
+                continue
+            if last < cursor:
+                _note(items, scope, found, row)
+                continue
+            top = max(cursor, lead_start if lead_end >= row - 1 and lead_start >= 0 else row)
+            if top > cursor:
+                self._gap(items, scope, cursor, top - 1, header=cursor == start and depth > 0)
+            items += self._definition(scope, found, node, top, last, depth)
+            cursor = last + 1
+            lead_end = -2
+        if cursor <= end:
+            self._gap(items, scope, cursor, end, header=cursor == start and depth > 0)
+        return items
+
+    def _stream(self, parent: Node) -> Iterator[tuple[Node, Found | None]]:
+        """The nodes below a node, in order, looking through those that only hold others."""
+        syntax = self._syntax
+        stack = list(reversed(parent.named_children))
+        while stack:
+            node = stack.pop()
+            kind = node.type
+            recognize = syntax.definitions.get(kind)
+            found = recognize(node) if recognize is not None else None
+            if found is None and (
+                kind in syntax.bodies
+                or (kind in syntax.long_bodies and node.end_point.row - node.start_point.row > _LONG_ROWS)
+            ):
+                stack += reversed(node.named_children)
+            else:
+                yield node, found
+
+    def _gap(self, items: list[Item], scope: Scope, start: int, end: int, *, header: bool) -> None:
+        rows = self._lines.trim(start, end)
+        if rows is None:
+            return
+        item = Item(*rows, scope, scope.kind, scope.symbol, scope.context, scope.node, header=header)
+        if header:
+            item.context = scope.context.rpartition("\n")[0]
+            item.defines.append((scope.symbol, scope.kind, rows[0]))
+        items.append(item)
+
+    def _definition(self, scope: Scope, found: Found, node: Node, top: int, last: int, depth: int) -> list[Item]:
+        kind = found.kind
+        if kind == "function" and scope.kind in TYPE_KINDS:
+            kind = "method"
+        symbol = f"{scope.symbol}.{found.name}" if scope.symbol and found.name else scope.symbol or found.name
+        size = self._lines.size(top, last)
+        item = Item(top, last, scope, kind, symbol, scope.context, node, definition=True)
+        item.small = size < (self._sizes.statement if kind in _STATEMENT_KINDS else self._sizes.own)
+        item.body = max(top, node.start_point.row)
+        item.defines.append((symbol, kind, top))
+        large = size > self._sizes.most
+        if depth < _DEEPEST and last > top and (large or (kind in SCOPE_KINDS and not item.small)):
+            header = _header(found.node, self._lines)
+            inner = Scope(found.node, kind, symbol, f"{scope.context}\n{header}".strip("\n"))
+            members = self._members(inner, top, last, depth + 1)
+            definitions = [each for each in members if each.definition or each.scope is not inner]
+            if any(large or not each.small for each in definitions):
+                return members
+            item.defines += [each for member in definitions for each in member.defines]
+        return [item]
+
+
+def _note(items: list[Item], scope: Scope, found: Found, row: int) -> None:
+    """Record a definition on a row that an earlier one already covers."""
+    if items and items[-1].scope is scope and items[-1].end >= row and found.name:
+        symbol = f"{scope.symbol}.{found.name}" if scope.symbol else found.name
+        items[-1].defines.append((symbol, found.kind, row))
+
+
+def _last_row(node: Node, end: int) -> int:
+    point = node.end_point
+    row = point.row - 1 if point.column == 0 and point.row > node.start_point.row else point.row
+    return min(row, end)
+
+
+def _header(node: Node, lines: Lines) -> str:
+    """The first line of a definition, on one line."""
+    row = node.start_point.row
+    header = " ".join(lines.rows[row].split())
+    while header.startswith(("@", "#[", "[")) and row < node.end_point.row and row < node.start_point.row + 5:
+        row += 1
+        header = " ".join(lines.rows[row].split())
+    return header[:_HEADER_LENGTH]
+
+
+def header_of(item: Item, lines: Lines) -> str:
+    """The header line of a definition, for the pieces that come after its first."""
+    return _header(item.node, lines)

@@ -1,0 +1,113 @@
+"""Gathers the chunks that may answer a query: nearest by meaning, matching by words and names, defining by symbol."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..chunk.passage import embedding_text
+from .rank import Candidate
+from .request import SearchMode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    from ...models.roles import Embedder
+    from ..store.rows import Snapshot, StoredChunk
+    from .query import Query
+    from .request import SearchRequest
+
+NEAREST = 150
+MATCHING = 150
+NAMED = 100
+DEFINING = 50
+PER_RESULT = 4
+"""With a larger limit, at least this many candidates of a kind for each result asked for."""
+
+ON_DEMAND = 48
+"""Chunks without a vector that one search embeds at most, best by words first."""
+
+ON_DEMAND_SECONDS = 0.25
+"""A search stops embedding such chunks after this time; the rest are judged by their words and names."""
+
+_ON_DEMAND_BATCH = 8
+
+
+@dataclass(slots=True)
+class _Evidence:
+    """What is known so far about one chunk."""
+
+    chunk: StoredChunk
+    cosine: float | None = None
+    keyword: float = 0.0
+
+
+def gather(
+    snapshot: Snapshot, query: Query, request: SearchRequest, embedder: Embedder | None
+) -> list[Candidate]:
+    """Collect candidates for a query.
+
+    Args:
+        snapshot: The revision to search.
+        query: The parsed query of the request.
+        request: Mode, filter and limit.
+        embedder: The model of the snapshot's vectors; None leaves meaning out.
+    """
+    where = request.where
+    wanted = request.limit * PER_RESULT
+    pool: dict[str, _Evidence] = {}
+    vector = None
+    if embedder is not None and request.mode is not SearchMode.KEYWORD:
+        vector = np.asarray(embedder.embed([query.text], "query")[0], np.float32)
+        for hit in snapshot.nearest(vector, max(NEAREST, wanted), where):
+            pool[hit.chunk.id] = _Evidence(hit.chunk, cosine=hit.score)
+    if request.mode is not SearchMode.SEMANTIC:
+        for hit in snapshot.matching(query.terms, "terms", max(MATCHING, wanted), where):
+            pool.setdefault(hit.chunk.id, _Evidence(hit.chunk)).keyword = hit.score
+        for hit in snapshot.matching(query.terms, "name_terms", max(NAMED, wanted), where):
+            pool.setdefault(hit.chunk.id, _Evidence(hit.chunk))
+        if query.names:
+            for chunk in snapshot.defining(query.names, DEFINING, where):
+                pool.setdefault(chunk.id, _Evidence(chunk))
+    if embedder is not None and vector is not None:
+        _fill_cosines(pool.values(), vector, embedder)
+    return [Candidate(found.chunk, found.cosine, found.keyword) for found in pool.values()]
+
+
+def embedded_now(chunks: list[StoredChunk], embedder: Embedder, seconds: float) -> list[StoredChunk]:
+    """Embed chunks here and now, as many as the time allows.
+
+    Args:
+        chunks: Chunks without a vector, most wanted first.
+        embedder: The model of the snapshot.
+        seconds: No batch is begun after this time.
+
+    Returns:
+        The leading chunks, with vectors.
+    """
+    deadline = time.monotonic() + seconds
+    done: list[StoredChunk] = []
+    while len(done) < len(chunks) and time.monotonic() < deadline:
+        batch = chunks[len(done) : len(done) + _ON_DEMAND_BATCH]
+        vectors = embedder.embed([embedding_text(chunk, chunk.path) for chunk in batch], "document")
+        done += [replace(chunk, vector=vector) for chunk, vector in zip(batch, vectors, strict=True)]
+    return done
+
+
+def _fill_cosines(pool: Iterable[_Evidence], vector: NDArray[np.float32], embedder: Embedder) -> None:
+    """Give chunks found by words or names their similarity too, embedding the best of those that wait for it."""
+    unscored = [found for found in pool if found.cosine is None]
+    waiting = sorted((f for f in unscored if f.chunk.vector is None), key=lambda f: -f.keyword)
+    by_id = {found.chunk.id: found for found in waiting}
+    for chunk in embedded_now([f.chunk for f in waiting[:ON_DEMAND]], embedder, ON_DEMAND_SECONDS):
+        by_id[chunk.id].chunk = chunk
+    known = [(found, found.chunk.vector) for found in unscored if found.chunk.vector is not None]
+    if known:
+        similarities = np.stack([stored for _, stored in known]) @ vector
+        for (found, _), similarity in zip(known, similarities, strict=True):
+            found.cosine = float(similarity)

@@ -1,0 +1,52 @@
+"""Answers one search over one pinned revision: parse, gather, rank, merge, refresh."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from .candidates import gather
+from .merge import merged
+from .query import parse_query
+from .rank import rank
+from .request import SearchMode, SearchResponse
+from .snippet import refreshed
+
+if TYPE_CHECKING:
+    from ...models.roles import Embedder
+    from ..store.rows import Snapshot
+    from .request import SearchRequest
+    from .snippet import FileReader
+
+_SPARE_RESULTS = 10
+"""Results ranked beyond the limit, to stand in for those whose lines are gone."""
+
+
+def search(
+    snapshot: Snapshot, embedder: Embedder | None, request: SearchRequest, read: FileReader | None = None
+) -> SearchResponse:
+    """Search one revision of an index.
+
+    Args:
+        snapshot: The revision.
+        embedder: The model of its vectors. Without one a hybrid search goes by words and names alone.
+        request: What to look for.
+        read: Gives the current text of a file, so that results have the lines that are there now; without it they
+            have the lines as indexed.
+
+    Raises:
+        UsageError: The request cannot be carried out as it is.
+    """
+    request = request.checked(has_embedder=embedder is not None)
+    query = parse_query(request.query)
+    ranked = rank(query, gather(snapshot, query, request, embedder))
+    results = merged(ranked, request.limit + (_SPARE_RESULTS if read else 0))
+    if read is not None:
+        results = list(islice(refreshed(results, read), request.limit))
+    return SearchResponse(
+        results=tuple(results),
+        revision=snapshot.revision,
+        chunk_count=snapshot.chunk_count,
+        embedded_count=snapshot.embedded_count,
+        mode=request.mode,
+    )

@@ -1,0 +1,125 @@
+"""Finds the lines of an indexed chunk in its file as it is now. Pure; the file's text is handed in.
+
+The index may be a moment behind the file. A result is only shown with lines that are there: unchanged lines that moved
+are followed exactly, edited ones as far as enough of them is recognised, and anything else is dropped.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from .request import SearchResult
+
+    FileReader = Callable[[str], str | None]
+    """Gives the current text of a file of the workspace by its relative path, or None when there is none."""
+
+_RECOGNISED_SHARE = 0.5
+"""At least this share of a chunk's non-blank lines has to be there still."""
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """Lines of a file as it is now.
+
+    Attributes:
+        start_line: First line, 1-based.
+        end_line: Last line, inclusive.
+        text: These lines joined with newlines.
+    """
+
+    start_line: int
+    end_line: int
+    text: str
+
+
+def refreshed(results: Iterable[SearchResult], read: FileReader) -> Iterator[SearchResult]:
+    """Bring results up to date with the files as they are now, leaving out those that are gone.
+
+    Args:
+        results: Results as indexed, best first.
+        read: Called once for each file.
+    """
+    texts: dict[str, list[str] | None] = {}
+    for result in results:
+        if result.path not in texts:
+            text = read(result.path)
+            texts[result.path] = None if text is None else source_lines(text)
+        lines = texts[result.path]
+        located = None if lines is None else locate(result.text, result.start_line, lines)
+        if located is not None:
+            yield replace(result, start_line=located.start_line, end_line=located.end_line, text=located.text)
+
+
+def source_lines(text: str) -> list[str]:
+    """Split a file into lines the way chunks are made: at newlines only, a carriage return before one dropped."""
+    return [line.removesuffix("\r") for line in text.split("\n")]
+
+
+def locate(text: str, start_line: int, lines: Sequence[str]) -> Located | None:
+    """Find the lines of a chunk in a file that may have changed since.
+
+    Args:
+        text: The chunk's lines joined with newlines.
+        start_line: Where it began when it was indexed, 1-based.
+        lines: The file's lines now.
+
+    Returns:
+        Where it is now, with the file's own lines; None when too little of it is left.
+    """
+    wanted = text.split("\n")
+    first = start_line - 1
+    if lines[first : first + len(wanted)] == wanted:
+        return _located(lines, first, first + len(wanted))
+    moved = _exact_places(wanted, lines)
+    if moved:
+        nearest = min(moved, key=lambda place: abs(place - first))
+        return _located(lines, nearest, nearest + len(wanted))
+    return _edited(wanted, first, lines)
+
+
+def _located(lines: Sequence[str], begin: int, end: int) -> Located:
+    return Located(begin + 1, end, "\n".join(lines[begin:end]))
+
+
+def _exact_places(wanted: Sequence[str], lines: Sequence[str]) -> list[int]:
+    """Every place where all the lines follow one another; found by the longest one, the least likely to repeat."""
+    anchor = max(range(len(wanted)), key=lambda i: len(wanted[i]))
+    places = (i - anchor for i, line in enumerate(lines) if line == wanted[anchor])
+    return [place for place in places if place >= 0 and lines[place : place + len(wanted)] == wanted]
+
+
+def _edited(wanted: Sequence[str], first: int, lines: Sequence[str]) -> Located | None:
+    """The stretch of the file that shares most lines with the chunk, if it shares enough."""
+    shift = _likeliest_shift(wanted, first, lines)
+    if shift is None:
+        return None
+    begin = max(0, shift - len(wanted))
+    window = lines[begin : shift + 2 * len(wanted)]
+    blocks = SequenceMatcher(None, wanted, window, autojunk=False).get_matching_blocks()
+    pairs = [(block.a + i, block.b + i) for block in blocks for i in range(block.size)]
+    solid = [(a, b) for a, b in pairs if wanted[a].strip()]
+    if len(solid) < _RECOGNISED_SHARE * sum(bool(line.strip()) for line in wanted):
+        return None
+    return _located(lines, begin + solid[0][1], begin + solid[-1][1] + 1)
+
+
+def _likeliest_shift(wanted: Sequence[str], first: int, lines: Sequence[str]) -> int | None:
+    """Where the chunk would begin now, by vote of its lines; telling lines only, ties go to the nearest place."""
+    places: defaultdict[str, list[int]] = defaultdict(list)
+    telling = {line for line in wanted if line.strip()}
+    for i, line in enumerate(lines):
+        if line in telling:
+            places[line].append(i)
+    votes: defaultdict[int, float] = defaultdict(float)
+    for offset, line in enumerate(wanted):
+        for place in places.get(line, ()):
+            votes[place - offset] += len(line.strip()) / len(places[line])
+    if not votes:
+        return None
+    return max(votes, key=lambda shift: (votes[shift], -abs(shift - first)))

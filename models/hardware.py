@@ -1,0 +1,77 @@
+"""What the machine can compute with, found out without loading any engine."""
+
+from __future__ import annotations
+
+import ctypes.util
+import importlib.util
+import math
+import os
+import platform
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Hardware:
+    """What matters for the choice of an engine.
+
+    Attributes:
+        machine: Processor architecture in lower case, for instance "x86_64", "arm64".
+        cores: Cores this process may use, by affinity and container limits.
+        cuda: Whether an NVIDIA driver with a device is present.
+        apple_silicon: Whether this is macOS on an Apple processor.
+        openvino: Whether OpenVINO is installed.
+        torch: Whether torch is installed.
+    """
+
+    machine: str
+    cores: int
+    cuda: bool
+    apple_silicon: bool
+    openvino: bool
+    torch: bool
+
+
+def probe() -> Hardware:
+    """Look at this machine; takes milliseconds and imports nothing heavy."""
+    machine = platform.machine().lower()
+    return Hardware(
+        machine=machine,
+        cores=usable_cores(),
+        cuda=_cuda_present(),
+        apple_silicon=platform.system() == "Darwin" and machine == "arm64",
+        openvino=_installed("openvino"),
+        torch=_installed("torch"),
+    )
+
+
+def usable_cores(cgroup: Path = Path("/sys/fs/cgroup")) -> int:
+    """Cores that this process may keep busy.
+
+    Args:
+        cgroup: Where the control group of this process is mounted, on Linux.
+
+    Returns:
+        At least 1: the affinity of the process, or the container's quota where that is less.
+    """
+    affinity = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        quota, period = (cgroup / "cpu.max").read_text().split()
+        return max(1, min(affinity, math.ceil(int(quota) / int(period))))
+    except (OSError, ValueError):  # no cgroup v2 here, or no quota ("max")
+        return affinity
+
+
+def _cuda_present() -> bool:
+    if os.environ.get("CUDA_VISIBLE_DEVICES", "0").strip() in {"", "-1"}:
+        return False
+    if platform.system() == "Linux":
+        return any(Path("/proc/driver/nvidia/gpus").glob("*")) or Path("/dev/nvidia0").exists()
+    return platform.system() == "Windows" and ctypes.util.find_library("nvcuda") is not None
+
+
+def _installed(package: str) -> bool:
+    try:
+        return importlib.util.find_spec(package) is not None
+    except ValueError:
+        return False

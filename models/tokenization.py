@@ -1,0 +1,100 @@
+"""Text to token ids, exactly as the model was trained, at a cost that does not grow with the text."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from .errors import CodeassistdError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# Every match is the start of at least one WordPiece token, and no later text changes the tokens before it:
+# ASCII punctuation is always a token by itself, and an ASCII letter or digit after it or after white space
+# starts a new word. Square brackets are left out because "[SEP]" as a whole is one token.
+_SURE_TOKEN = re.compile(r"[!-/:-@\\^-`{-~]|(?<![^ \t\n\r!-/:-@\[-`{-~])[A-Za-z0-9]")
+_BLANKS = re.compile(r"[ \t\n\r]{2,}")
+# WordPiece gives one [UNK] to any word over 100 characters: 256 of them say the same as a million.
+_LONG_WORD = re.compile(r"(\w{256})\w+")
+_SHORT_TEXT_CHARS = 1_500
+_MAX_CHARS = 100_000
+
+
+class Tokenizer:
+    """A model's own tokenizer from its ``tokenizer.json``.
+
+    Args:
+        path: The file.
+        max_tokens: Longer texts are cut after this many tokens, special tokens included.
+        threads: Most threads to use for a batch.
+
+    Raises:
+        CodeassistdError: The file is damaged.
+    """
+
+    def __init__(self, path: Path, max_tokens: int, threads: int) -> None:
+        from tokenizers import Tokenizer as RustTokenizer
+
+        try:
+            self._tokenizer = RustTokenizer.from_file(str(path))
+        except Exception as error:  # tokenizers raises bare Exception
+            raise CodeassistdError(f"{path} is not a tokenizer file: {error}.") from error
+        self._max_tokens = max_tokens
+        # The published file bakes in padding and truncation to 128 tokens.
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(max_tokens)
+        self._start_threads(threads)
+
+    def encode(self, texts: Sequence[str]) -> list[list[int]]:
+        """Token ids of each text, special tokens included; never more than ``max_tokens`` each.
+
+        Args:
+            texts: Any strings, lone surrogates included.
+
+        Returns:
+            One list of at least two ids (the special tokens) per text.
+        """
+        trimmed = [_encodable(trim(text, self._max_tokens)) for text in texts]
+        return [encoding.ids for encoding in self._tokenizer.encode_batch_fast(trimmed)]
+
+    def _start_threads(self, threads: int) -> None:
+        # The pool of the Rust side is made once per process and reads its size from the environment only.
+        before = os.environ.get("RAYON_NUM_THREADS")
+        os.environ["RAYON_NUM_THREADS"] = before or str(threads)
+        try:
+            self._tokenizer.encode_batch_fast(["a", "b"])
+        finally:
+            if before is None:
+                del os.environ["RAYON_NUM_THREADS"]
+
+
+def trim(text: str, max_tokens: int) -> str:
+    """Cut a text where the model's limit makes the rest irrelevant.
+
+    Args:
+        text: Any string.
+        max_tokens: How many tokens the model reads.
+
+    Returns:
+        A text with the same first ``max_tokens`` BERT tokens, of at most 100,000 characters.
+    """
+    if len(text) <= _SHORT_TEXT_CHARS:
+        return text
+    beyond = next(itertools.islice(_SURE_TOKEN.finditer(text), max_tokens, None), None)
+    if beyond is not None:
+        text = text[: beyond.start()]
+    if len(text) > _MAX_CHARS:
+        text = _LONG_WORD.sub(r"\1", _BLANKS.sub(" ", text))
+    return text[:_MAX_CHARS]
+
+
+def _encodable(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace").decode()
+    return text

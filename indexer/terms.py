@@ -1,8 +1,8 @@
 """Code-aware terms: what the keyword index stores for a text, and what it is asked for a query.
 
-An identifier gives its whole lower-case form and, when it has several, its parts, each part folded to a light stem
-("HTTPAdapters" -> "httpadapters", "http", "adapter"). Index and query go through the same folding, so a stem need
-not be a word.
+An identifier gives its whole lower-case form and, when it has several, its parts, each folded to a light stem
+("HTTPAdapters" -> "httpadapters", "http", "adapter"). Index and query go through the same folding, so a stem
+need not be a word.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ MAX_TERM_LENGTH = 64
 MAX_QUERY_TERMS = 64
 """Distinct terms of a query that are looked up; a pasted file is not a better question than its beginning."""
 
-QUESTION_WORDS = frozenset(
-    "a about an and any are as at be been being but by can could did do does doing done each for from had has have "
-    "how i if in into is it its me my of on or our should so some such that the their them then there these they "
-    "this those to us used uses using via want was way we were what when where which while who why will with work "
-    "works would you your".split()
-)
+_QUESTION = """
+a about an and any are as at be been being but by can could did do does doing done each for from had has have how
+i if in into is it its me my of on or our should so some such that the their them then there these they this those
+to us used uses using via want was way we were what when where which while who why will with work works would you
+your
+"""
+QUESTION_WORDS = frozenset(_QUESTION.split())
 """Words that ask a question and do not name what is asked for."""
 
 _WORD = re.compile(r"\w+")
@@ -49,8 +50,8 @@ def split_terms(text: str) -> list[str]:
 def query_terms(query: str) -> list[str]:
     """Split a query into the distinct terms worth looking up.
 
-    Words that only ask the question are left out, unless nothing else remains. Quotes, brackets and operators are
-    plain separators.
+    Words that only ask the question are left out, unless nothing else remains. Quotes, brackets and operators
+    are plain separators.
 
     Args:
         query: What the user typed; any string.

@@ -123,10 +123,9 @@ class TextEncoder:
             window = texts[first : first + _WINDOW_TEXTS]
             ids = self._tokenizer.encode([prefix + text for text in window] if prefix else window)
             plan = plan_batches([len(row) for row in ids], self._network.token_budget)
-            yield _Window(
-                first,
-                [(batch, self._pool.submit(self._run, [ids[position] for position in batch])) for batch in plan],
-            )
+            rows = [[ids[position] for position in batch] for batch in plan]
+            futures = [self._pool.submit(self._run, batch) for batch in rows]
+            yield _Window(first, list(zip(plan, futures, strict=True)))
 
     def _run(self, rows: list[list[int]]) -> NDArray[np.float32]:
         ids, mask = pad(rows)
@@ -138,7 +137,7 @@ class TextEncoder:
         expected = (count, self._identity.dimensions)
         if vectors.shape != expected:
             raise BrokenModelError(
-                f"The model {self._identity.name} gave vectors of shape {vectors.shape}, expected {expected}.",
+                f"The model {self._identity.name} gave vectors of shape {vectors.shape}, not {expected}.",
                 hint="Run `codeassistd doctor`; the model's files or its engine do not fit.",
             )
         # A NaN or an infinity anywhere in a row makes its length differ from 1, so that one test sees all.

@@ -19,3 +19,7 @@ class CodeassistdError(Exception):
 
 class UsageError(CodeassistdError):
     """The request itself is wrong (exit status 2), as opposed to a failure in carrying it out."""
+
+
+class DeviceUnavailableError(CodeassistdError):
+    """An engine cannot use the device it was chosen for."""

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
-from . import catalog, hardware, weights
-from .encoder import TextEncoder
-from .errors import CodeassistdError, UsageError
-from .tokenization import Tokenizer
+from . import catalog, hardware
+from .errors import CodeassistdError, DeviceUnavailableError, UsageError
 
 if TYPE_CHECKING:
     from .backends.bert_weights import BertWeights
     from .catalog import CatalogEntry
-    from .encoder import Network
+    from .encoder import Network, TextEncoder
     from .hardware import Hardware
     from .identity import ModelIdentity
     from .roles import Embedder
+    from .weights import ModelFiles
 
 BackendName = Literal["auto", "openvino", "torch"]
 _ENGINES = ("openvino", "torch")
@@ -92,19 +91,24 @@ def load_embedder(request: EmbedderRequest, machine: Hardware | None = None) -> 
 
     Raises:
         UsageError: Unknown model or backend, or a senseless number of threads.
-        weights.WeightsError: The model's files are missing or altered.
+        WeightsError: The model's files are missing or altered.
         BackendUnavailableError: The engine is not installed or does not load.
     """
     entry = catalog.find(request.model)
     machine = machine or hardware.probe()
     choice = choose(request.backend, machine)
     threads = _threads(request.threads, machine)
-    files = weights.locate(entry)
-    weights.verify(files, entry, request.cache_dir)
-    network, detail = _BUILDERS[choice.engine](_bert(files, entry), choice, threads)
-    tokenizer = Tokenizer(files.tokenizer, entry.max_tokens, threads)
+    files = _verified(entry, request.cache_dir)
+    model = _bert(files, entry)
+    try:
+        network, detail = _BUILDERS[choice.engine](model, choice, threads)
+    except DeviceUnavailableError as error:
+        # The probe saw an accelerator that the installed torch was not built for.
+        choice = choose(request.backend, replace(machine, cuda=False, apple_silicon=False))
+        choice = replace(choice, why=f"{choice.why}; {error.message}")
+        network, detail = _BUILDERS[choice.engine](model, choice, threads)
     return LoadedEmbedder(
-        embedder=TextEncoder(entry.identity, tokenizer, network),
+        embedder=_encoder(files, entry, network, threads),
         backend=choice.engine,
         reason=f"{detail}: {choice.why}",
     )
@@ -159,15 +163,34 @@ def _threads(wanted: int | None, machine: Hardware) -> int:
     return min(wanted, max(machine.cores, os.cpu_count() or 1))
 
 
-def _bert(files: weights.ModelFiles, entry: CatalogEntry) -> BertWeights:
-    from .backends.bert_weights import bert_weights
+# The imports below stand inside functions so that asking for an identity or a choice costs no numpy.
 
-    return bert_weights(weights.map_tensors(files.weights), entry.heads, entry.layer_norm_epsilon)
+
+def _verified(entry: CatalogEntry, cache_dir: Path | None) -> ModelFiles:
+    from . import weights  # noqa: PLC0415
+
+    files = weights.locate(entry)
+    weights.verify(files, entry, cache_dir)
+    return files
+
+
+def _bert(files: ModelFiles, entry: CatalogEntry) -> BertWeights:
+    from .backends.bert_weights import bert_weights  # noqa: PLC0415
+    from .weights import map_tensors  # noqa: PLC0415
+
+    return bert_weights(map_tensors(files.weights), entry.heads, entry.layer_norm_epsilon)
+
+
+def _encoder(files: ModelFiles, entry: CatalogEntry, network: Network, threads: int) -> TextEncoder:
+    from .encoder import TextEncoder  # noqa: PLC0415
+    from .tokenization import Tokenizer  # noqa: PLC0415
+
+    return TextEncoder(entry.identity, Tokenizer(files.tokenizer, entry.max_tokens, threads), network)
 
 
 def _on_openvino(model: BertWeights, choice: Choice, threads: int) -> tuple[Network, str]:  # noqa: ARG001
     try:
-        from .backends import openvino_bert
+        from .backends import openvino_bert  # noqa: PLC0415
 
         network = openvino_bert.build(model, threads)
     except ImportError as error:
@@ -180,7 +203,7 @@ def _on_openvino(model: BertWeights, choice: Choice, threads: int) -> tuple[Netw
 
 def _on_torch(model: BertWeights, choice: Choice, threads: int) -> tuple[Network, str]:
     try:
-        from .backends import torch_bert
+        from .backends import torch_bert  # noqa: PLC0415
 
         network = torch_bert.build(model, choice.device, threads)
     except ImportError as error:

@@ -37,7 +37,7 @@ class Tokenizer:
     """
 
     def __init__(self, path: Path, max_tokens: int, threads: int) -> None:
-        from tokenizers import Tokenizer as RustTokenizer
+        from tokenizers import Tokenizer as RustTokenizer  # noqa: PLC0415
 
         try:
             self._tokenizer = RustTokenizer.from_file(str(path))

@@ -14,7 +14,7 @@ import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -141,10 +141,10 @@ def map_tensors(path: Path) -> dict[str, NDArray[np.generic]]:
         raise WeightsError(f"{path} has a damaged safetensors header: {error}.") from error
 
 
-def _tensor(pages: mmap.mmap, start: int, description: dict[str, object]) -> NDArray[np.generic]:
-    first, end = description["data_offsets"]  # type: ignore[misc, attr-defined]
-    dtype = np.dtype(_DTYPES[description["dtype"]])  # type: ignore[index]
-    shape = tuple(description["shape"])  # type: ignore[arg-type]
+def _tensor(pages: mmap.mmap, start: int, description: dict[str, Any]) -> NDArray[np.generic]:
+    first, end = description["data_offsets"]
+    dtype = np.dtype(_DTYPES[description["dtype"]])
+    shape = tuple(int(size) for size in description["shape"])
     flat = np.frombuffer(pages, dtype, count=(end - first) // dtype.itemsize, offset=start + first)
     return flat.reshape(shape)
 

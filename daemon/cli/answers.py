@@ -85,13 +85,16 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
 
 
 @contextmanager
-def open_answerer(session: Session, options: AnswerOptions, *, needs_model: bool) -> Iterator[Answerer]:
+def open_answerer(
+    session: Session, options: AnswerOptions, *, needs_model: bool, preload: bool = True
+) -> Iterator[Answerer]:
     """What answers from the workspace's index, as fresh as the options ask for.
 
     Args:
         session: The session.
         options: Whether to refresh the index, and whether to wait for that.
-        needs_model: Whether a query will be embedded; loading then begins at once, in the background.
+        needs_model: Whether answering may take the model.
+        preload: Whether it certainly does, so that loading begins at once, in the background.
 
     Yields:
         It, bound to one revision.
@@ -103,7 +106,7 @@ def open_answerer(session: Session, options: AnswerOptions, *, needs_model: bool
     from ..answering import Answerer
 
     embedder = session.composition.embedder
-    if needs_model:
+    if needs_model and preload:
         embedder.start()
     index = session.composition.open_index()
     if options.refresh:

@@ -11,9 +11,15 @@ from typing import TYPE_CHECKING
 from .streams import Streams
 
 if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+    from rich.progress import TaskID
+
     from ...indexer.pipeline.report import Progress
 
 _SECONDS_BETWEEN_LINES = 5.0
+_SECONDS_BEFORE_BARS = 0.5
+_BAR_WIDTH = 24
+_BEFORE_OTHERS = frozenset({"wait", "scan"})
 _VERBS = {
     "wait": "waiting",
     "scan": "scanning",
@@ -36,7 +42,11 @@ def show_progress(streams: Streams) -> Iterator[Callable[[Progress], None]]:
     if streams.quiet:
         yield lambda _report: None
     elif streams.err_terminal and streams.err_color:
-        yield from _bar()
+        bars = ProgressBars()
+        try:
+            yield bars
+        finally:
+            bars.close()
     else:
         yield ProgressLines(streams.remark)
 
@@ -69,7 +79,8 @@ class ProgressLines:
         now = self._clock()
         if report.phase != self._phase:
             self._phase, self._phase_start, self._phase_done = report.phase, now, report.done
-        if now - self._last >= self._interval:
+        # A wait is reported once, when it begins, and may last.
+        if report.phase == "wait" or now - self._last >= self._interval:
             self._last = now
             elapsed = now - self._phase_start
             self._write(progress_line(report, report.done - self._phase_done, elapsed))
@@ -111,25 +122,56 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
-def _bar() -> Iterator[Callable[[Progress], None]]:
-    from rich.console import Console
-    from rich.progress import BarColumn, TaskID, TextColumn
-    from rich.progress import Progress as Bar
+class ProgressBars:
+    """A bar for each phase at the bottom of the terminal, gone when the work is done.
 
-    console = Console(file=sys.stderr)
-    columns = (TextColumn("{task.description:<10}"), BarColumn(), TextColumn("{task.fields[line]}"))
-    tasks: dict[str, TaskID] = {}
-    starts: dict[str, tuple[float, int]] = {}
-    with Bar(*columns, console=console, transient=True, refresh_per_second=5) as bar:
+    Args:
+        patience: Seconds of work after which bars appear; what is done sooner needs none.
+    """
 
-        def show(report: Progress) -> None:
-            if report.phase not in tasks:
-                verb = _VERBS.get(report.phase, report.phase)
-                tasks[report.phase] = bar.add_task(verb, total=report.total, line="")
-                starts[report.phase] = (time.monotonic(), report.done)
-            began, done = starts[report.phase]
-            line = progress_line(report, report.done - done, time.monotonic() - began)
-            line = line.partition(": ")[2] or report.detail
-            bar.update(tasks[report.phase], completed=report.done, total=report.total, line=line)
+    def __init__(self, patience: float = _SECONDS_BEFORE_BARS) -> None:
+        self._appear = time.monotonic() + patience
+        self._bars: Bar | None = None
+        self._tasks: dict[str, TaskID] = {}
+        self._starts: dict[str, tuple[float, int]] = {}
 
-        yield show
+    def __call__(self, report: Progress) -> None:
+        """Take a report."""
+        now = time.monotonic()
+        began, done = self._starts.setdefault(report.phase, (now, report.done))
+        if now < self._appear:
+            return
+        bars = self._shown()
+        if report.phase not in self._tasks:
+            # The list of files is complete before anything else begins.
+            for phase in _BEFORE_OTHERS & self._tasks.keys() - {report.phase}:
+                bars.update(self._tasks[phase], visible=False)
+            verb = _VERBS.get(report.phase, report.phase)
+            self._tasks[report.phase] = bars.add_task(verb, total=report.total, line="")
+        line = progress_line(report, report.done - done, now - began)
+        bars.update(
+            self._tasks[report.phase],
+            completed=report.done,
+            total=report.total,
+            line=line.partition(": ")[2] or report.detail,
+        )
+
+    def close(self) -> None:
+        """Take the bars away."""
+        if self._bars is not None:
+            self._bars.stop()
+
+    def _shown(self) -> Bar:
+        if self._bars is None:
+            from rich.console import Console
+            from rich.progress import BarColumn, TextColumn
+            from rich.progress import Progress as Bar
+
+            columns = (
+                TextColumn("{task.description:<10}"),
+                BarColumn(_BAR_WIDTH),
+                TextColumn("{task.fields[line]}"),
+            )
+            self._bars = Bar(*columns, console=Console(file=sys.stderr), transient=True, refresh_per_second=5)
+            self._bars.start()
+        return self._bars

@@ -73,7 +73,8 @@ def command(
     session = open_session(shared(context), quiet=options.quiet)
     path = workspace_path(lines.path, session.workspace)
     limit = options.limit or session.settings.search.limit
-    with open_answerer(session, options, needs_model=True) as answerer:
+    # Indexed lines have their vectors already; the model is for those that don't yet.
+    with open_answerer(session, options, needs_model=True, preload=False) as answerer:
         began = time.perf_counter()
         response = answerer.similar(path, (lines.first, lines.last), limit=limit, where=where)
         took = time.perf_counter() - began

@@ -65,7 +65,11 @@ def _markdown(lines: Lines) -> Iterator[Heading]:
 
 def _is_paragraph(line: str) -> bool:
     text = line.lstrip(" ")
-    return bool(text.strip()) and len(line) - len(text) < 4 and not text.startswith(("#", ">", "|", "- ", "* ", "+ ", "\t"))
+    return (
+        bool(text.strip())
+        and len(line) - len(text) < 4
+        and not text.startswith(("#", ">", "|", "- ", "* ", "+ ", "\t"))
+    )
 
 
 def _front_matter(rows: list[str]) -> int:
@@ -86,7 +90,12 @@ def _restructured(lines: Lines) -> Iterator[Heading]:
         title, below = rows[row], rows[row + 1]
         first = row
         over = ""
-        if _ADORNMENT.match(title) and row + 2 < len(rows) and rows[row + 2].strip() == title.strip() and below.strip():
+        if (
+            _ADORNMENT.match(title)
+            and row + 2 < len(rows)
+            and rows[row + 2].strip() == title.strip()
+            and below.strip()
+        ):
             over, title, below, row = title[0], below, rows[row + 2], row + 1
         mark = _ADORNMENT.match(below)
         if (

@@ -24,7 +24,7 @@ class Lines:
     def __init__(self, text: str) -> None:
         rows = text.split("\n")
         if "\r" in text:
-            rows = [row[:-1] if row.endswith("\r") else row for row in rows]
+            rows = [row.removesuffix("\r") for row in rows]
         self.rows = rows
         self._sizes = [len(row.strip()) for row in rows]
         self._totals = [0, *accumulate(size + 1 if size else 0 for size in self._sizes)]

@@ -7,15 +7,21 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..languages.syntax import SCOPE_KINDS, TYPE_KINDS, Found, Syntax
+from .chunk import KINDS
 from .lines import Lines
 from .sizes import Sizes
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
+_DEFINING_KINDS = KINDS - {"impl", "extension", "block"}
 _LONG_ROWS = 40
 _DEEPEST = 24
 _HEADER_LENGTH = 160
+_HEADER_ROWS = 12
+_DEEP_KINDS = frozenset({"function", "method", "class", "struct", "interface", "enum", "trait", "module"})
+"""What is a definition even inside a function; the rest is local there."""
+
 _STATEMENT_KINDS = frozenset({"constant", "property", "type", "macro"})
 
 
@@ -41,6 +47,7 @@ class Item:
         symbol: As in `Chunk`.
         context: As in `Chunk`.
         node: What to split when it is too large.
+        inner: The definition without what wraps it.
         definition: Whether it is a definition; otherwise lines between definitions.
         small: Whether it may share a chunk with its neighbours.
         header: Whether it begins its scope.
@@ -55,6 +62,7 @@ class Item:
     symbol: str
     context: str
     node: Node
+    inner: Node | None = None
     definition: bool = False
     small: bool = True
     header: bool = False
@@ -78,9 +86,13 @@ class Outline:
         items: list[Item] = []
         cursor = start
         lead_start, lead_end = -1, -2
-        for node, found in self._stream(scope.node):
+        for node, found in self._stream(scope):
             row = node.start_point.row
             last = _last_row(node, end)
+            if found is None and node.type in self._syntax.tails and items and items[-1].definition:
+                self._extend(items[-1], last)
+                cursor = max(cursor, last + 1)
+                continue
             if found is None:
                 if node.type in self._syntax.leads and row >= cursor:
                     lead_start = lead_start if row <= lead_end + 1 and lead_start >= cursor else row
@@ -101,15 +113,18 @@ class Outline:
             self._gap(items, scope, cursor, end, header=cursor == start and depth > 0)
         return items
 
-    def _stream(self, parent: Node) -> Iterator[tuple[Node, Found | None]]:
+    def _stream(self, scope: Scope) -> Iterator[tuple[Node, Found | None]]:
         """The nodes below a node, in order, looking through those that only hold others."""
         syntax = self._syntax
-        stack = list(reversed(parent.named_children))
+        named_members = scope.kind not in {"function", "method"}
+        stack = list(reversed(scope.node.named_children))
         while stack:
             node = stack.pop()
             kind = node.type
             recognize = syntax.definitions.get(kind)
             found = recognize(node) if recognize is not None else None
+            if found is not None and not named_members and found.kind not in _DEEP_KINDS:
+                found = None
             if found is None and (
                 kind in syntax.bodies
                 or (kind in syntax.long_bodies and node.end_point.row - node.start_point.row > _LONG_ROWS)
@@ -118,6 +133,10 @@ class Outline:
             else:
                 yield node, found
 
+    def _extend(self, item: Item, last: int) -> None:
+        item.end = max(item.end, last)
+        item.small = self._lines.size(item.start, item.end) < self._sizes.own
+
     def _gap(self, items: list[Item], scope: Scope, start: int, end: int, *, header: bool) -> None:
         rows = self._lines.trim(start, end)
         if rows is None:
@@ -125,19 +144,23 @@ class Outline:
         item = Item(*rows, scope, scope.kind, scope.symbol, scope.context, scope.node, header=header)
         if header:
             item.context = scope.context.rpartition("\n")[0]
-            item.defines.append((scope.symbol, scope.kind, rows[0]))
+            if scope.kind in _DEFINING_KINDS:
+                item.defines.append((scope.symbol, scope.kind, rows[0]))
         items.append(item)
 
-    def _definition(self, scope: Scope, found: Found, node: Node, top: int, last: int, depth: int) -> list[Item]:
+    def _definition(
+        self, scope: Scope, found: Found, node: Node, top: int, last: int, depth: int
+    ) -> list[Item]:
         kind = found.kind
         if kind == "function" and scope.kind in TYPE_KINDS:
             kind = "method"
         symbol = f"{scope.symbol}.{found.name}" if scope.symbol and found.name else scope.symbol or found.name
         size = self._lines.size(top, last)
-        item = Item(top, last, scope, kind, symbol, scope.context, node, definition=True)
+        item = Item(top, last, scope, kind, symbol, scope.context, node, found.node, definition=True)
         item.small = size < (self._sizes.statement if kind in _STATEMENT_KINDS else self._sizes.own)
         item.body = max(top, node.start_point.row)
-        item.defines.append((symbol, kind, top))
+        if kind in _DEFINING_KINDS and found.name:
+            item.defines.append((symbol, kind, top))
         large = size > self._sizes.most
         if depth < _DEEPEST and last > top and (large or (kind in SCOPE_KINDS and not item.small)):
             header = _header(found.node, self._lines)
@@ -164,15 +187,18 @@ def _last_row(node: Node, end: int) -> int:
 
 
 def _header(node: Node, lines: Lines) -> str:
-    """The first line of a definition, on one line."""
+    """The first lines of a definition, up to where its brackets close, on one line."""
     row = node.start_point.row
-    header = " ".join(lines.rows[row].split())
-    while header.startswith(("@", "#[", "[")) and row < node.end_point.row and row < node.start_point.row + 5:
+    last = min(node.end_point.row, row + _HEADER_ROWS)
+    while row < last and lines.rows[row].lstrip().startswith(("@", "#[", "[")):
         row += 1
-        header = " ".join(lines.rows[row].split())
-    return header[:_HEADER_LENGTH]
+    header = " ".join(lines.rows[row].split())
+    while row < last and header.count("(") > header.count(")") and len(header) < _HEADER_LENGTH:
+        row += 1
+        header += " " + " ".join(lines.rows[row].split())
+    return header[:_HEADER_LENGTH].rstrip()
 
 
 def header_of(item: Item, lines: Lines) -> str:
     """The header line of a definition, for the pieces that come after its first."""
-    return _header(item.node, lines)
+    return _header(item.inner or item.node, lines)

@@ -37,8 +37,13 @@ class Packer:
         kept: list[Item] = []
         for item in items:
             closes = not item.definition and not item.header and item.end - item.start < 20
-            if kept and closes and all(
-                self._lines.blank(row) or self._lines.closing(row) for row in range(item.start, item.end + 1)
+            if (
+                kept
+                and closes
+                and all(
+                    self._lines.blank(row) or self._lines.closing(row)
+                    for row in range(item.start, item.end + 1)
+                )
             ):
                 kept[-1].end = item.end
             else:
@@ -65,7 +70,7 @@ class Packer:
         first, last = group[0], group[-1]
         if any(item.definition and not item.small for item in group):
             return False
-        if first.header and first.kind in TYPE_KINDS - {"impl", "extension"}:
+        if any(item.header and item.kind in TYPE_KINDS - {"impl", "extension"} for item in group):
             return False
         return self._lines.size(first.start, last.end) < self._sizes.scrap
 
@@ -82,7 +87,9 @@ class Packer:
         if self._lines.size(start, end) <= self._sizes.most:
             pieces = [(start, end)]
         else:
-            pieces = cut(self._lines, start, end, self._sizes, statement_rank(self._lines, self._depths(group)))
+            pieces = cut(
+                self._lines, start, end, self._sizes, statement_rank(self._lines, self._depths(group))
+            )
         for first, last in pieces:
             rows = self._lines.trim(first, last)
             if rows is not None:
@@ -98,7 +105,9 @@ class Packer:
             depths.update((row, depth + 1) for row, depth in known.items() if item.start <= row <= item.end)
             depths[item.start] = 0
             if item.definition and item.body > item.start:
-                depths[item.body] = 0 if self._lines.size(item.start, item.body - 1) >= self._sizes.least else 99
+                depths[item.body] = (
+                    0 if self._lines.size(item.start, item.body - 1) >= self._sizes.least else 99
+                )
         return depths
 
     def _chunk(self, group: list[Item], first: int, last: int) -> Chunk:
@@ -130,9 +139,9 @@ class Packer:
         large = [item for item in items if item.definition and not item.small]
         if large:
             return max(large, key=share)
-        header = next((item for item in items if item.header), None)
-        if header is not None:
-            return header
+        headers = [item for item in items if item.header]
+        if headers:
+            return next((item for item in reversed(headers) if item.kind in TYPE_KINDS), headers[0])
         definitions = [item for item in items if item.definition]
         if not definitions:
             return items[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,6 +17,9 @@ _REPORTS = 5_000
 _BYTES_PER_REPORT = 16
 """The parser reports about once per 40 to 300 bytes of ordinary code, and takes a number of steps that is quadratic
 in the length of some broken code. Counting reports, not seconds, gives the same chunks on every machine."""
+
+_SECONDS = 3.0
+"""Processor time, for the rare input on which single reports take long."""
 
 _local = threading.local()
 
@@ -37,12 +41,13 @@ def parse(source: bytes, grammar: str) -> Tree | None:
         return None
     view = memoryview(source)
     parsing = True
+    deadline = time.thread_time() + _SECONDS
     left = _REPORTS + len(source) // _BYTES_PER_REPORT
 
     def exhausted(_offset: int, _has_error: bool) -> bool:  # noqa: FBT001 - the parser's signature
         nonlocal left
         left -= 1
-        return left < 0
+        return left < 0 or time.thread_time() > deadline
 
     def read(offset: int, _point: Point) -> memoryview | bytes:
         # Grammars read again what they have seen, some of them thousands of times: a view copies nothing. `Node.text`

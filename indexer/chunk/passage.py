@@ -2,17 +2,42 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from ..languages.detect import BY_NAME
-from .chunk import Chunk
 
 
-def embedding_text(chunk: Chunk, path: str) -> str:
+class Embeddable(Protocol):
+    """What a passage is made of; see `Chunk` for the meaning of each part."""
+
+    @property
+    def language(self) -> str:
+        """Language name."""
+
+    @property
+    def kind(self) -> str:
+        """What the lines mostly are."""
+
+    @property
+    def symbol(self) -> str:
+        """Dotted path of what they define."""
+
+    @property
+    def context(self) -> str:
+        """Header lines of what encloses them."""
+
+    @property
+    def text(self) -> str:
+        """The lines."""
+
+
+def embedding_text(chunk: Embeddable, path: str) -> str:
     """What the embedding model is given for a chunk.
 
     Folder names are left out, so that a renamed folder embeds nothing.
 
     Args:
-        chunk: The chunk.
+        chunk: The chunk, fresh or stored.
         path: The file's path; only its name is used.
     """
     language = BY_NAME.get(chunk.language)

@@ -48,7 +48,9 @@ def by_heading(lines: Lines, sizes: Sizes, language: str) -> Iterator[Chunk]:
 def _section(
     lines: Lines, start: int, end: int, sizes: Sizes, language: str, names: list[str], symbol: str
 ) -> Iterator[Chunk]:
-    model = Chunk(0, 0, language, "section", symbol, "", defines=tuple(dict.fromkeys(name for name in names if name)))
+    model = Chunk(
+        0, 0, language, "section", symbol, "", defines=tuple(dict.fromkeys(name for name in names if name))
+    )
     yield from _pieces(lines, start, end, sizes, model)
 
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _TEMPLATE_ARGUMENTS = re.compile(r"<[^<>]*>")
+_KEYWORDS = types("namespace class struct union enum if else for while do switch return try catch")
 _DECLARATORS = types(
     "function_declarator pointer_declarator reference_declarator array_declarator parenthesized_declarator "
     "init_declarator attributed_declarator"
@@ -37,7 +38,9 @@ def declared_name(node: Node) -> str:
             break
         following = inner.child_by_field_name("declarator")
         if following is None:
-            following = next((each for each in inner.named_children if each.type.endswith("declarator")), None)
+            following = next(
+                (each for each in inner.named_children if each.type.endswith("declarator")), None
+            )
             if following is None:
                 following = next(iter(inner.named_children), None)
         inner = following
@@ -45,8 +48,9 @@ def declared_name(node: Node) -> str:
 
 
 def _function(node: Node) -> Found | None:
+    """A function, unless a macro above `namespace x {` made the parser see one there."""
     name = declared_name(node)
-    return Found("function", name, node) if name else None
+    return Found("function", name, node) if name and name not in _KEYWORDS else None
 
 
 def _typedef(node: Node) -> Found | None:
@@ -115,11 +119,13 @@ _CPP: dict[str, Recognizer] = {
 }
 _CPP["template_declaration"] = wrapped(_CPP | {"declaration": _function})
 
-CPP = Syntax(definitions=_CPP, bodies=_C_BODIES)
+CPP = Syntax(definitions=_CPP, bodies=_C_BODIES | types("function_definition"))
 
 
 def _objc_method(node: Node) -> Found:
-    parts = [text_of(each) for each in node.named_children if each.type in {"identifier", "keyword_declarator"}]
+    parts = [
+        text_of(each) for each in node.named_children if each.type in {"identifier", "keyword_declarator"}
+    ]
     if not parts:
         selector = node.child_by_field_name("selector")
         parts = [text_of(selector)]
@@ -152,7 +158,9 @@ CSHARP = Syntax(
         "method_declaration": define("method"),
         "constructor_declaration": define("method"),
         "destructor_declaration": define("method"),
-        "operator_declaration": define("method", lambda node: "operator" + text_of(node.child_by_field_name("operator"))),
+        "operator_declaration": define(
+            "method", lambda node: "operator" + text_of(node.child_by_field_name("operator"))
+        ),
         "conversion_operator_declaration": define("method", lambda node: "operator " + field("type")(node)),
         "indexer_declaration": define("property", lambda _node: "this"),
         "property_declaration": define("property"),

@@ -32,10 +32,14 @@ _CPP_HEADER = re.compile(
     r"\bstatic_cast<",
     re.MULTILINE,
 )
-_OBJC = re.compile(r"^\s*(?:@(?:interface|implementation|protocol|class|import|end)\b|#import\b)", re.MULTILINE)
+_OBJC = re.compile(
+    r"^\s*(?:@(?:interface|implementation|protocol|class|import|end)\b|#import\b)", re.MULTILINE
+)
 _MATLAB = re.compile(r"^\s*(?:%|function\b|classdef\b)", re.MULTILINE)
 _PERL = re.compile(r"^\s*(?:use\s+[\w:]+|package\s+[\w:]+|my\s+[$@%])", re.MULTILINE)
-_EDITOR_MODE = re.compile(r"-\*-\s*(?:.*?mode:\s*)?([\w+#-]+)\s*(?:;.*)?-\*-|\bvim?:.*?\b(?:ft|filetype|syntax)=([\w+#-]+)")
+_EDITOR_MODE = re.compile(
+    r"-\*-\s*(?:.*?mode:\s*)?([\w+#-]+)\s*(?:;.*)?-\*-|\bvim?:.*?\b(?:ft|filetype|syntax)=([\w+#-]+)"
+)
 
 
 def detect_language(path: str, head: str = "") -> Language:
@@ -85,7 +89,17 @@ def resolve_language(name: str) -> str | None:
 def _extensions(name: str) -> Iterator[str]:
     """The endings of a file name, longest first; a template suffix (`x.py.in`) says nothing by itself."""
     parts = name.split(".")[1:]
-    while parts and parts[-1] in {"in", "tmpl", "template", "example", "sample", "dist", "default", "orig", "bak"}:
+    while parts and parts[-1] in {
+        "in",
+        "tmpl",
+        "template",
+        "example",
+        "sample",
+        "dist",
+        "default",
+        "orig",
+        "bak",
+    }:
         if len(parts) == 1:
             break
         parts.pop()
@@ -97,7 +111,9 @@ def _from_head(head: str) -> Language | None:
     first = head.lstrip("\ufeff").split("\n", 1)[0]
     if first.startswith("#!"):
         words = first[2:].replace("\\", "/").split()
-        programs = [word.rsplit("/", 1)[-1].lower() for word in words if not word.startswith("-") and "=" not in word]
+        programs = [
+            word.rsplit("/", 1)[-1].lower() for word in words if not word.startswith("-") and "=" not in word
+        ]
         for program in programs[:3]:
             known = _BY_INTERPRETER.get(program) or _BY_INTERPRETER.get(program.rstrip("0123456789."))
             if known is not None:

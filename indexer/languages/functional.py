@@ -1,7 +1,8 @@
-"""Elixir, Erlang, Haskell, OCaml, F#, Clojure, Elm."""
+"""Elixir, Erlang, Haskell, OCaml, Clojure, Elm."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from .syntax import Found, Recognizer, Syntax, child, define, field, text_of, types
@@ -89,7 +90,9 @@ def _haskell_equation(node: Node) -> Found | None:
 
 
 def _haskell_instance(node: Node) -> Found:
-    return Found("impl", f"{field('name')(node)} {text_of(node.child_by_field_name('patterns'))}".strip(), node)
+    """Members of an instance belong to its type, as in Rust."""
+    owner = re.search(r"[A-Z][\w']*", text_of(node.child_by_field_name("patterns")))
+    return Found("impl", owner.group() if owner else field("name")(node), node)
 
 
 HASKELL = Syntax(
@@ -129,29 +132,6 @@ OCAML = Syntax(
     bodies=types("compilation_unit module_binding structure ERROR"),
 )
 
-FSHARP = Syntax(
-    definitions={
-        "function_or_value_defn": define("function", lambda node: _fsharp_name(node)),
-        "module_defn": define("module", child("identifier")),
-        "type_definition": define("type", lambda node: _fsharp_name(node)),
-        "member_defn": define("method", lambda node: _fsharp_name(node)),
-    },
-    bodies=types("file named_module namespace ERROR declaration_expression"),
-    leads=types("line_comment block_comment attributes comment"),
-)
-
-
-def _fsharp_name(node: Node) -> str:
-    for _ in range(4):
-        inner = next((each for each in node.named_children if each.type != "attributes"), None)
-        if inner is None:
-            return ""
-        if inner.type in {"identifier", "long_identifier"}:
-            return text_of(inner)
-        node = inner
-    return text_of(node).split("(", 1)[0].split(" ", 1)[0]
-
-
 _CLOJURE_KINDS = {
     "defn": "function",
     "defn-": "function",
@@ -170,7 +150,7 @@ _CLOJURE_KINDS = {
 def _clojure_list(node: Node) -> Found | None:
     parts = [each for each in node.named_children[:4] if each.type == "sym_lit"]
     kind = _CLOJURE_KINDS.get(text_of(parts[0]).rsplit("/", 1)[-1]) if len(parts) > 1 else None
-    return None if kind is None else Found(kind, text_of(parts[1]).split(" ")[-1], node)
+    return None if kind is None else Found(kind, field("name")(parts[1]), node)
 
 
 CLOJURE = Syntax(definitions={"list_lit": _clojure_list}, bodies=types("source ERROR"))

@@ -1,4 +1,4 @@
-"""Java, Kotlin, Scala, Groovy; Swift, whose shape is theirs."""
+"""Java, Kotlin, Scala; Swift, whose shape is theirs."""
 
 from __future__ import annotations
 
@@ -27,17 +27,6 @@ JAVA = Syntax(
     ),
 )
 
-GROOVY = Syntax(
-    definitions={
-        **_JAVA,
-        "function_definition": define("function"),
-        "function_declaration": define("function"),
-        "class_definition": define("class"),
-    },
-    bodies=types("source_file program class_body closure block ERROR"),
-    leads=types("comment line_comment block_comment groovy_doc"),
-)
-
 
 def _kotlin_class(node: Node) -> Found:
     kind = "class"
@@ -63,11 +52,17 @@ def _kotlin_property(node: Node) -> Found | None:
     return None if declared is None else Found("property", child("simple_identifier")(declared), node)
 
 
+def _kotlin_companion(node: Node) -> Found:
+    """Members of a companion without a name are reached through the class."""
+    name = child("type_identifier")(node)
+    return Found("object" if name else "extension", name, node)
+
+
 KOTLIN = Syntax(
     definitions={
         "class_declaration": _kotlin_class,
         "object_declaration": define("object", child("type_identifier")),
-        "companion_object": define("object", lambda node: child("type_identifier")(node) or "Companion"),
+        "companion_object": _kotlin_companion,
         "function_declaration": _kotlin_function,
         "secondary_constructor": define("method", constantly("constructor")),
         "anonymous_initializer": define("method", constantly("init")),
@@ -104,7 +99,9 @@ SCALA = Syntax(
         "val_definition": _pattern("property"),
         "var_definition": _pattern("property"),
     },
-    bodies=types("compilation_unit template_body enum_body package_clause with_template_body ERROR block indented_block"),
+    bodies=types(
+        "compilation_unit template_body enum_body package_clause with_template_body ERROR block indented_block"
+    ),
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .syntax import Found, Recognizer, Syntax, child, define, field, text_of, types, wrapped
+from .syntax import Found, Recognizer, Syntax, child, constantly, define, field, text_of, types, wrapped
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -66,7 +66,9 @@ def _ruby_call(node: Node) -> Found | None:
     if name not in _RUBY_BLOCKS and name not in _RUBY_LEAVES:
         return None
     arguments = node.child_by_field_name("arguments")
-    label = text_of(arguments.named_children[0]) if arguments is not None and arguments.named_child_count else ""
+    label = (
+        text_of(arguments.named_children[0]) if arguments is not None and arguments.named_child_count else ""
+    )
     return Found("module" if name in _RUBY_BLOCKS else "function", label.strip("\"':()"), node)
 
 
@@ -74,13 +76,15 @@ RUBY = Syntax(
     definitions={
         "module": define("module", _ruby_name),
         "class": define("class", _ruby_name),
-        "singleton_class": define("object", lambda _node: ""),
+        "singleton_class": define("extension", constantly("")),
         "method": define("function"),
         "singleton_method": define("function"),
         "assignment": _ruby_assignment,
         "call": _ruby_call,
     },
-    bodies=types("program body_statement do_block block call if unless then else begin rescue ensure ERROR argument_list"),
+    bodies=types(
+        "program body_statement do_block block call if unless then else begin rescue ensure ERROR argument_list"
+    ),
 )
 
 
@@ -149,7 +153,9 @@ LUA = Syntax(
         "variable_declaration": _lua_assignment,
         "field": _lua_field,
     },
-    bodies=types("chunk block ERROR table_constructor expression_list assignment_statement do_statement if_statement"),
+    bodies=types(
+        "chunk block ERROR table_constructor expression_list assignment_statement do_statement if_statement"
+    ),
     long_bodies=types("return_statement"),
 )
 

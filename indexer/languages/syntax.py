@@ -47,6 +47,7 @@ class Syntax:
         bodies: Node types that only hold other nodes: always looked into.
         long_bodies: Node types looked into when they are long: a program wrapped in one call, say.
         leads: Node types that belong to the definition right below them: comments, attributes.
+        tails: Node types that belong to the definition right before them: a body apart from its signature.
         clauses: Whether neighbouring definitions of one name are clauses of one definition.
     """
 
@@ -54,6 +55,7 @@ class Syntax:
     bodies: frozenset[str]
     long_bodies: frozenset[str] = frozenset()
     leads: frozenset[str] = frozenset({"comment", "line_comment", "block_comment"})
+    tails: frozenset[str] = frozenset()
     clauses: bool = False
 
 

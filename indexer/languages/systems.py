@@ -52,7 +52,9 @@ RUST = Syntax(
         "enum_item": define("enum"),
         "trait_item": define("trait"),
         "impl_item": _rust_impl,
-        "mod_item": lambda node: Found("module", field("name")(node), node) if node.child_by_field_name("body") else None,
+        "mod_item": lambda node: (
+            Found("module", field("name")(node), node) if node.child_by_field_name("body") else None
+        ),
         "macro_definition": define("macro"),
         "type_item": define("type"),
         "const_item": define("constant"),
@@ -91,7 +93,9 @@ ZIG = Syntax(
     definitions={
         "Decl": _zig_decl,
         "TestDecl": lambda node: Found(
-            "function", "test " + text_of(node.named_children[0]).strip('"') if node.named_child_count else "", node
+            "function",
+            "test " + text_of(node.named_children[0]).strip('"') if node.named_child_count else "",
+            node,
         ),
     },
     bodies=types(

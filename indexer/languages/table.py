@@ -70,7 +70,7 @@ _PROGRAMMING = (
     _language(
         "groovy",
         "Groovy",
-        "groovy",
+        None,
         "groovy gradle gvy",
         filenames="Jenkinsfile",
         interpreters="groovy",
@@ -92,7 +92,7 @@ _PROGRAMMING = (
         aliases="objective-c objectivec obj-c",
     ),
     _language("csharp", "C#", "csharp", "cs csx cake", aliases="c# cs"),
-    _language("fsharp", "F#", "fsharp", "fs fsx", aliases="f# fs"),
+    _language("fsharp", "F#", None, "fs fsx", aliases="f# fs"),
     _language("go", "Go", "go", "go", aliases="golang"),
     _language("rust", "Rust", "rust", "rs", aliases="rs", interpreters="rust-script"),
     _language(
@@ -131,7 +131,9 @@ _PROGRAMMING = (
         ".zlogin .kshrc .envrc PKGBUILD APKBUILD configure.ac",
         interpreters="sh bash zsh ksh dash ash busybox bats",
     ),
-    _language("elixir", "Elixir", "elixir", "ex exs", aliases="ex", filenames="mix.lock", interpreters="elixir"),
+    _language(
+        "elixir", "Elixir", "elixir", "ex exs", aliases="ex", filenames="mix.lock", interpreters="elixir"
+    ),
     _language(
         "erlang",
         "Erlang",
@@ -140,7 +142,9 @@ _PROGRAMMING = (
         filenames="rebar.config",
         interpreters="escript",
     ),
-    _language("haskell", "Haskell", "haskell", "hs hs-boot hsc", aliases="hs", interpreters="runhaskell stack"),
+    _language(
+        "haskell", "Haskell", "haskell", "hs hs-boot hsc", aliases="hs", interpreters="runhaskell stack"
+    ),
     _language("zig", "Zig", "zig", "zig zon"),
     _language("dart", "Dart", "dart", "dart", interpreters="dart"),
     _language("julia", "Julia", "julia", "jl", aliases="jl", interpreters="julia"),
@@ -154,8 +158,12 @@ _PROGRAMMING = (
         aliases="clj clojurescript",
         interpreters="bb clojure",
     ),
-    _language("perl", "Perl", "perl", "pl pm t psgi", aliases="pl", filenames="cpanfile", interpreters="perl"),
-    _language("powershell", "PowerShell", "powershell", "ps1 psm1 psd1", aliases="ps1 pwsh", interpreters="pwsh"),
+    _language(
+        "perl", "Perl", "perl", "pl pm t psgi", aliases="pl", filenames="cpanfile", interpreters="perl"
+    ),
+    _language(
+        "powershell", "PowerShell", "powershell", "ps1 psm1 psd1", aliases="ps1 pwsh", interpreters="pwsh"
+    ),
     _language("solidity", "Solidity", "solidity", "sol", aliases="sol"),
     _language("elm", "Elm", "elm", "elm"),
 )
@@ -190,7 +198,9 @@ _OTHER = (
         aliases="properties",
         filenames=".editorconfig .gitconfig .npmrc .pylintrc .flake8 .coveragerc",
     ),
-    _language("xml", "XML", None, "xml xsd xsl xslt svg plist pom csproj fsproj vbproj props targets resx xaml wsdl"),
+    _language(
+        "xml", "XML", None, "xml xsd xsl xslt svg plist pom csproj fsproj vbproj props targets resx xaml wsdl"
+    ),
     _language("html", "HTML", None, "html htm xhtml", aliases="htm"),
     _language(
         "template",
@@ -229,7 +239,9 @@ _OTHER = (
         aliases="docker",
         filenames="Dockerfile Containerfile",
     ),
-    _language("vim", "Vim script", None, "vim vimrc", aliases="vimscript viml", filenames=".vimrc .gvimrc _vimrc"),
+    _language(
+        "vim", "Vim script", None, "vim vimrc", aliases="vimscript viml", filenames=".vimrc .gvimrc _vimrc"
+    ),
     _language("fish", "Fish", None, "fish", interpreters="fish"),
     _language("tcl", "Tcl", None, "tcl tm exp", interpreters="tclsh wish expect"),
     _language("awk", "Awk", None, "awk", interpreters="awk gawk mawk nawk"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .syntax import Found, Recognizer, Syntax, define, field, text_of, types, wrapped
+from .syntax import Found, Recognizer, Syntax, child, define, field, text_of, types, wrapped
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -100,7 +100,8 @@ def _bare_export(node: Node) -> Found | None:
     if found is not None:
         return found
     value = node.child_by_field_name("value")
-    return None if value is None else _valued("default", value, node)
+    found = None if value is None else _valued("default", value, node)
+    return None if found is None or found.kind == "constant" else found
 
 
 _DECLARATIONS: dict[str, Recognizer] = {
@@ -139,14 +140,27 @@ JAVASCRIPT = Syntax(
     clauses=True,
 )
 
+
+def _dart_signature(node: Node) -> Found | None:
+    inner = node
+    if node.type == "method_signature":
+        inner = next((each for each in node.named_children if each.type.endswith("_signature")), node)
+    name = field("name")(inner)
+    return Found("function", name, node) if name else None
+
+
 DART = Syntax(
     definitions={
+        "function_signature": _dart_signature,
+        "method_signature": _dart_signature,
+        "getter_signature": _dart_signature,
         "class_definition": define("class"),
-        "mixin_declaration": define("class"),
+        "mixin_declaration": define("class", child("identifier")),
         "extension_declaration": define("extension"),
         "enum_declaration": define("enum"),
         "type_alias": define("type"),
     },
     bodies=types("program class_body extension_body enum_body ERROR"),
     leads=types("comment documentation_comment annotation marker_annotation"),
+    tails=types("function_body"),
 )

@@ -107,11 +107,12 @@ class FileStage:
             self._writer.commit(complete=False)
         return self._commits_as_it_goes
 
-    def finish(self, *, complete: bool) -> None:
+    def finish(self, *, complete: bool, may_embed: bool) -> None:
         """Write what is left and commit.
 
         Args:
             complete: Whether every file was taken. A rebuild that is not complete is not committed.
+            may_embed: Whether there is time to give a small change its vectors at once.
 
         Raises:
             CodeassistdError: The model could not be used; everything but its vectors is committed.
@@ -121,7 +122,7 @@ class FileStage:
         vectors = self._cached_vectors()
         missing = [row for row in range(len(self._rows)) if vectors[row] is None]
         failure: CodeassistdError | None = None
-        if complete and missing and not self._writes and len(missing) <= EMBED_AT_ONCE:
+        if may_embed and missing and not self._writes and len(missing) <= EMBED_AT_ONCE:
             try:
                 self._embed(missing, vectors)
             except CodeassistdError as error:

@@ -158,16 +158,16 @@ def _run(
                 if read:
                     context.tell(Progress("chunk", tally.read, len(plan.to_read)))
                 if context.cancelled():
-                    files.finish(complete=False)
+                    files.finish(complete=False, may_embed=False)
                     raise _CancelledError
                 if files.write_if_due() and options.embed_until is None and vectors is None:
                     vectors = _vector_stage(writer, context, tally)
                 if vectors is not None:
                     vectors.feed()
                     vectors.collect(0.0)
-        files.finish(complete=True)
+        files.finish(complete=True, may_embed=_has_time(options))
         head = writer.head
-        if head is not None and head.embedded < head.chunks:
+        if head is not None and head.embedded < head.chunks and _has_time(options):
             vectors = vectors or _vector_stage(writer, context, tally)
             _embed(vectors, writer, context, options)
     finally:
@@ -189,10 +189,14 @@ def _embed(vectors: VectorStage, writer: IndexWriter, context: UpdateContext, op
         context.tell(Progress("embed", vectors.done, total, "chunks"))
         if context.cancelled():
             raise _CancelledError
-        if options.embed_until is not None and time.monotonic() >= options.embed_until:
+        if not _has_time(options):
             return
         if not busy and vectors.done >= total:
             return
+
+
+def _has_time(options: UpdateOptions) -> bool:
+    return options.embed_until is None or time.monotonic() < options.embed_until
 
 
 def _keep_up(

@@ -1,4 +1,4 @@
-"""Gathers the chunks that may answer a query: nearest by meaning, matching by words and names, defining by symbol."""
+"""Gathers the chunks that may answer a query: alike in meaning or words, or defining its symbols."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def embedded_now(chunks: list[StoredChunk], embedder: Embedder, seconds: float) 
 
 
 def _fill_cosines(pool: Iterable[_Evidence], vector: NDArray[np.float32], embedder: Embedder) -> None:
-    """Give chunks found by words or names their similarity too, embedding the best of those that wait for it."""
+    """Give chunks found by words their similarity too, embedding the best of those that wait for it."""
     unscored = [found for found in pool if found.cosine is None]
     waiting = sorted((f for f in unscored if f.chunk.vector is None), key=lambda f: -f.keyword)
     by_id = {found.chunk.id: found for found in waiting}

@@ -29,8 +29,8 @@ _TYPES = frozenset({"class", "enum", "interface", "module", "object", "struct", 
 def definition_worth(chunk: StoredChunk, query: Query) -> float:
     """Say how well a chunk defines a symbol that the query names.
 
-    The path as it is written counts most, then its last part; any other letter case counts less than both. Of the
-    pieces of one definition the one that declares it counts most.
+    The path as it is written counts most, then its last part; any other letter case counts less than both. Of
+    the pieces of one definition the one that declares it counts most.
 
     Returns:
         0 when it defines none of them, else up to 1.
@@ -61,7 +61,7 @@ def _likeness(symbol: str, name: str) -> float:
 
 @lru_cache(maxsize=256)
 def _declaration(name: str) -> re.Pattern[str]:
-    """Text that declares a name in one of many languages: a keyword, maybe a receiver or an owner, the name."""
+    """A line that declares a name in one of many languages: keyword, maybe receiver or owner, name."""
     return re.compile(
         rf"^(?![ \t]*(?:[*]|//|/[*]|--|\#(?!define)))[^\n]*?(?<![\w$])(?:{_DECLARING})[ \t]+"
         rf"(?:\([^()\n]*\)[ \t]*)?(?:[\w.:]+[.:])?{re.escape(name)}(?![\w$])",

@@ -9,7 +9,7 @@ from .candidates import gather
 from .merge import merged
 from .query import parse_query
 from .rank import rank
-from .request import SearchMode, SearchResponse
+from .request import SearchResponse
 from .snippet import refreshed
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ def search(
         snapshot: The revision.
         embedder: The model of its vectors. Without one a hybrid search goes by words and names alone.
         request: What to look for.
-        read: Gives the current text of a file, so that results have the lines that are there now; without it they
-            have the lines as indexed.
+        read: Gives the current text of a file, so that results have the lines that are there now; without it
+            they have the lines as indexed.
 
     Raises:
         UsageError: The request cannot be carried out as it is.

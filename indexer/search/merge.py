@@ -20,8 +20,8 @@ MAX_CONTINUED_LINES = 120
 def merged(ranked: Iterable[Ranked], limit: int) -> list[SearchResult]:
     """Make results of ranked chunks.
 
-    A chunk that overlaps a better result of its file, or continues the same symbol on the very next line, becomes part
-    of that result, which keeps its place, symbol and score.
+    A chunk that overlaps a better result of its file, or continues the same symbol on the very next line,
+    becomes part of that result, which keeps its place, symbol and score.
 
     Args:
         ranked: Chunks, best first.

@@ -1,8 +1,8 @@
 """How well names (file, folder, symbol) answer the words of a query.
 
-A word counts by how rare it is among the names at hand, so the name of the project, which is in every path, counts
-next to nothing. Words match when their stems are equal or one begins like the other ("auth" and "authentication",
-"serializer" and "serialization").
+A word counts by how rare it is among the names at hand, so the name of the project, which is in every path,
+counts next to nothing. Words match when their stems are equal or one begins like the other ("auth" and
+"authentication", "serializer" and "serialization").
 """
 
 from __future__ import annotations

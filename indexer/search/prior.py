@@ -1,7 +1,8 @@
 """How likely a file is what people search code for, judged by its path alone.
 
-People mean the implementation far more often than its tests, examples, generated copies or release notes, which
-repeat the same words. Every kind of file gets a factor; a query that asks for the kind by name lifts most of it.
+People mean the implementation far more often than its tests, examples, generated copies or release notes,
+which repeat the same words. Every kind of file gets a factor; a query that asks for a kind by name lifts most
+of it.
 """
 
 from __future__ import annotations

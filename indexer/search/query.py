@@ -13,19 +13,27 @@ MAX_NAMES = 8
 _SEPARATORS = re.compile(r"::|->|#|\.|/(?=\d+$)|:")
 _TOKEN = re.compile(r"[\w$@]+(?:(?:::|->|[.#:])[\w$@!?]+)*(?:/\d+)?")
 _CODE_LOOK = re.compile(r"[a-z0-9][A-Z]|\w_\w|[A-Z]{2,}[a-z]|\w(?:::|->|[.#])\w|^_+[a-z]")
-_KEYWORD = frozenset(
-    "class def enum fn fun func function impl interface method module namespace object protocol struct trait type "
-    "typedef union".split()
-)
-_INTENTS = {
-    "test": frozenset("test tests testing tested unittest fixture fixtures".split()),
-    "example": frozenset("example examples sample samples demo tutorial snippet snippets".split()),
-    "benchmark": frozenset("bench benchmark benchmarks benchmarking perf".split()),
-    "prose": frozenset(
-        "changelog contributing doc docs documentation documented guide licence license manual markdown readme".split()
-    ),
-    "config": frozenset("dockerfile lockfile makefile toml workflow workflows yaml yml".split()),
+_DECLARING = {
+    "class",
+    "def",
+    "enum",
+    "fn",
+    "func",
+    "function",
+    "interface",
+    "method",
+    "struct",
+    "trait",
+    "type",
 }
+_INTENT_WORDS = {
+    "test": "test tests testing tested unittest fixture fixtures",
+    "example": "example examples sample samples demo tutorial snippet snippets",
+    "benchmark": "bench benchmark benchmarks benchmarking perf",
+    "prose": "changelog doc docs documentation documented guide licence license manual markdown readme",
+    "config": "dockerfile lockfile makefile toml workflow workflows yaml yml",
+}
+_INTENTS = {intent: frozenset(words.split()) for intent, words in _INTENT_WORDS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +60,7 @@ class Query:
 def parse_query(text: str) -> Query:
     """Parse what the user typed; any string."""
     tokens = [token.strip(".:#") for token in _TOKEN.findall(text)]
-    if len(tokens) > 1 and tokens[0] in _KEYWORD and len(tokens) == 2:
+    if len(tokens) == 2 and tokens[0] in _DECLARING:
         tokens = tokens[1:]  # "class Foo" is a way to write the symbol Foo
     is_symbol = len(tokens) == 1
     meant = tokens if is_symbol else [token for token in tokens if _looks_like_code(token)]

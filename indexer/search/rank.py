@@ -1,8 +1,9 @@
 """Ranks candidate chunks: a convex mix of signals, judged by file first and then by chunk. Pure.
 
-A good file is one that answers with several chunks, whose name answers, and that is an implementation; so a file's
-score adds up its chunks' evidence, its name's and its symbols', times the prior of its path. The best chunk of a file
-takes the file's score; the file's further chunks follow it at falling scores, so that one file does not fill the list.
+A good file is one that answers with several chunks, whose name answers, and that is an implementation; so a
+file's score adds up its chunks' evidence, its name's and its symbols', times the prior of its path. The best
+chunk of a file takes the file's score; its further chunks follow at falling scores, so that one file does not
+fill the list.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ _UNRELATED = 0.1
 """Cosine of texts that have nothing to do with each other."""
 
 _WEAK_NAME = 0.4
-"""Names that answer less of the query than this are not blown up to a full match because nothing is better."""
+"""Names that answer less of the query than this do not pass for a full match because nothing is better."""
 
 _TIE = 0.2
 """A definition is what it is wherever it stands; the kind of file decides between several."""
@@ -77,8 +78,8 @@ class Ranked:
     Attributes:
         chunk: The chunk.
         score: 0 to 1.
-        parts: "semantic", "keyword", "name", "symbol", "definition": the signals, 0 to 1 each; "file": the score of
-            its file; "prior": the factor for the kind of file.
+        parts: The signals, 0 to 1 each: "semantic", "keyword", "symbol", "definition" of the chunk, "name" of
+            its file; then "file", the score of its file, and "prior", the factor for the kind of file.
     """
 
     chunk: StoredChunk
@@ -153,7 +154,7 @@ def _from_top(values: Floats, least: float = 0.0) -> Floats:
 
 
 def _per_file(values: Floats, file_of: NDArray[np.intp], files: int, more: float) -> Floats:
-    """Add up each file's best values: the first in full, each further one worth `more` times the one before."""
+    """Add up each file's best values: the first in full, each further one at `more` times the worth."""
     sums = np.zeros(files, np.float32)
     seen = np.zeros(files, np.intp)
     factor = more ** np.arange(_FILE_CHUNKS) if more else np.eye(1, _FILE_CHUNKS)[0]
@@ -168,7 +169,7 @@ def _per_file(values: Floats, file_of: NDArray[np.intp], files: int, more: float
 def _within_files(
     of_chunk: Floats, file_of: NDArray[np.intp], file_score: Floats, next_chunk: float
 ) -> Floats:
-    """Give each file's best chunk the file's score, and the rest a share of it that falls with their place."""
+    """Give each file's best chunk the file's score, and the rest a falling share of it."""
     best = np.zeros(len(file_score), np.float32)
     np.maximum.at(best, file_of, of_chunk)
     score = np.zeros(len(of_chunk), np.float32)

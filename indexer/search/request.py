@@ -38,12 +38,15 @@ class SearchFilter:
     kinds: tuple[str, ...] = ()
 
 
+EVERYWHERE = SearchFilter()
+
+
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
     """One search.
 
     Attributes:
-        query: What the user typed: a question, words or a symbol. Quotes and operators have no special meaning.
+        query: What the user typed: a question, words or a symbol. Quotes and operators are plain text.
         limit: How many results at most.
         mode: Which signals to use.
         where: Which chunks may be results.
@@ -52,16 +55,17 @@ class SearchRequest:
     query: str
     limit: int = 10
     mode: SearchMode = SearchMode.HYBRID
-    where: SearchFilter = SearchFilter()
+    where: SearchFilter = EVERYWHERE
 
     def checked(self, *, has_embedder: bool) -> SearchRequest:
         """Give this request in the form that is carried out.
 
-        The query is stripped and cut to `MAX_QUERY_CHARACTERS`; a hybrid search without an embedder becomes a keyword
-        search.
+        The query is stripped and cut to `MAX_QUERY_CHARACTERS`; a hybrid search without an embedder becomes a
+        keyword search.
 
         Raises:
-            UsageError: The query has no letter or digit, the limit is out of range, or a semantic search has no model.
+            UsageError: The query has no letter or digit, the limit is out of range, or a semantic search has
+                no model.
         """
         query = self.query[:MAX_QUERY_CHARACTERS].strip()
         if not query:

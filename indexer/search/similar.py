@@ -11,7 +11,7 @@ from ...models.errors import UsageError
 from .candidates import embedded_now
 from .merge import merged
 from .rank import Ranked
-from .request import SearchFilter, SearchMode, SearchRequest, SearchResponse
+from .request import EVERYWHERE, SearchMode, SearchRequest, SearchResponse
 from .snippet import refreshed
 
 if TYPE_CHECKING:
@@ -21,19 +21,20 @@ if TYPE_CHECKING:
 
     from ...models.roles import Embedder
     from ..store.rows import Snapshot, StoredChunk
+    from .request import SearchFilter
     from .snippet import FileReader
 
 _SPARE_RESULTS = 10
 _PATIENCE_SECONDS = 5.0
 
 
-def similar(  # noqa: PLR0913 - one argument for each thing a caller may say
+def similar(
     snapshot: Snapshot,
     embedder: Embedder | None,
     path: str,
     lines: tuple[int, int],
     limit: int = 10,
-    where: SearchFilter = SearchFilter(),
+    where: SearchFilter = EVERYWHERE,
     read: FileReader | None = None,
 ) -> SearchResponse:
     """Find the chunks nearest in meaning to some lines, these lines' own chunks left out.

@@ -1,7 +1,8 @@
 """Finds the lines of an indexed chunk in its file as it is now. Pure; the file's text is handed in.
 
-The index may be a moment behind the file. A result is only shown with lines that are there: unchanged lines that moved
-are followed exactly, edited ones as far as enough of them is recognised, and anything else is dropped.
+The index may be a moment behind the file. A result is only shown with lines that are there: unchanged lines
+that moved are followed exactly, edited ones as far as enough of them is recognised, and anything else is
+dropped.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def refreshed(results: Iterable[SearchResult], read: FileReader) -> Iterator[Sea
 
 
 def source_lines(text: str) -> list[str]:
-    """Split a file into lines the way chunks are made: at newlines only, a carriage return before one dropped."""
+    """Split a file into lines the way chunks are made: at newlines, without a carriage return before one."""
     return [line.removesuffix("\r") for line in text.split("\n")]
 
 
@@ -88,7 +89,7 @@ def _located(lines: Sequence[str], begin: int, end: int) -> Located:
 
 
 def _exact_places(wanted: Sequence[str], lines: Sequence[str]) -> list[int]:
-    """Every place where all the lines follow one another; found by the longest one, the least likely to repeat."""
+    """Every place where all the lines stand; found by the longest one, the least likely to repeat."""
     anchor = max(range(len(wanted)), key=lambda i: len(wanted[i]))
     places = (i - anchor for i, line in enumerate(lines) if line == wanted[anchor])
     return [place for place in places if place >= 0 and lines[place : place + len(wanted)] == wanted]
@@ -110,7 +111,7 @@ def _edited(wanted: Sequence[str], first: int, lines: Sequence[str]) -> Located 
 
 
 def _likeliest_shift(wanted: Sequence[str], first: int, lines: Sequence[str]) -> int | None:
-    """Where the chunk would begin now, by vote of its lines; telling lines only, ties go to the nearest place."""
+    """Where the chunk would begin now, by vote of its lines; ties go to the nearest place."""
     places: defaultdict[str, list[int]] = defaultdict(list)
     telling = {line for line in wanted if line.strip()}
     for i, line in enumerate(lines):

@@ -55,6 +55,11 @@ class IndexSnapshot:
         return self._head.revision
 
     @property
+    def lance(self) -> Any:
+        """The LanceDB table, checked out at this revision."""
+        return self._lance
+
+    @property
     def chunk_count(self) -> int:
         """Chunks in this revision."""
         return self._head.chunks

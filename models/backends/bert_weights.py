@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Affine:
-    """``x @ weight.T + bias``: weight (out, in), bias (out,); or a layer norm's scale and shift, both (size,)."""
+    """``x @ weight.T + bias``, of shapes (out, in) and (out,); or a layer norm's scale and shift."""
 
     weight: Array
     bias: Array
@@ -82,7 +82,9 @@ def bert_weights(tensors: Mapping[str, NDArray[np.generic]], heads: int, epsilon
         try:
             return np.asarray(tensors[prefix + name], dtype=np.float32)
         except KeyError:
-            raise WeightsError(f"The weights lack the tensor {prefix + name}: this is no BERT encoder.") from None
+            raise WeightsError(
+                f"The weights lack the tensor {prefix + name}: this is no BERT encoder."
+            ) from None
 
     def affine(name: str) -> Affine:
         return Affine(array(f"{name}.weight"), array(f"{name}.bias"))

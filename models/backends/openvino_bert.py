@@ -1,7 +1,7 @@
 """BERT sentence encoders on the CPU through OpenVINO, built straight from the weights.
 
-No converter, no ONNX and no torch take part: the graph is some forty lines, compiles in a tenth of a second from
-memory-mapped weights, and so needs no cache of compiled models that could go stale.
+No converter, no ONNX and no torch take part. The graph compiles in a tenth of a second from memory-mapped
+weights, and so needs no cache of compiled models that could go stale.
 """
 
 from __future__ import annotations
@@ -35,11 +35,13 @@ class OpenVINOBert:
 
     Attributes:
         compiled: The ``openvino.CompiledModel``.
+        weights: Kept because the compiled model reads large tables where they are.
         lanes: Number of streams.
         precision: Arithmetic of the matrix products.
     """
 
     compiled: Any
+    weights: BertWeights
     lanes: int
     precision: OpenVINOPrecision
     token_budget: int = _TOKEN_BUDGET
@@ -59,7 +61,7 @@ def build(weights: BertWeights, threads: int) -> OpenVINOBert:
     """Build and compile the encoder.
 
     Args:
-        weights: The model; its arrays must outlive the result, which this function takes care of.
+        weights: The model.
         threads: How many threads may compute at the same time.
 
     Returns:
@@ -82,7 +84,7 @@ def build(weights: BertWeights, threads: int) -> OpenVINOBert:
             "ENABLE_CPU_PINNING": "NO",
         },
     )
-    return OpenVINOBert(compiled, threads, precision)
+    return OpenVINOBert(compiled, weights, threads, precision)
 
 
 def best_precision(capabilities: list[str]) -> OpenVINOPrecision:
@@ -137,7 +139,9 @@ class _Builder:
             eps=self.weights.epsilon,
             eps_mode="inside_sqrt",
         )
-        return self.op.add(self.op.multiply(centred, self.constant(affine.weight)), self.constant(affine.bias))
+        return self.op.add(
+            self.op.multiply(centred, self.constant(affine.weight)), self.constant(affine.bias)
+        )
 
     def embeddings(self, ids: Any) -> Any:
         words = self.op.gather(self.constant(self.weights.words), ids, self.integers(0))
@@ -170,7 +174,9 @@ class _Builder:
             self.integers([0, 0, hidden]),
             special_zero=True,
         )
-        tokens = self.norm(self.op.add(tokens, self.dense(joined, layer.attention_output)), layer.attention_norm)
+        tokens = self.norm(
+            self.op.add(tokens, self.dense(joined, layer.attention_output)), layer.attention_norm
+        )
         wide = self.op.gelu(self.dense(tokens, layer.intermediate), "erf")
         return self.norm(self.op.add(tokens, self.dense(wide, layer.output)), layer.output_norm)
 

@@ -2,7 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from codeassistd.daemon.cli.progress import ProgressLines, duration, progress_line, show_progress
+from codeassistd.daemon.cli.progress import (
+    ProgressBars,
+    ProgressLines,
+    duration,
+    progress_line,
+    show_progress,
+)
 from codeassistd.daemon.cli.streams import Streams
 from codeassistd.indexer.pipeline.report import Progress
 
@@ -50,6 +56,7 @@ def test_lines_come_every_few_seconds_and_rates_are_of_the_phase() -> None:
     lines: list[str] = []
     progress = ProgressLines(lines.append, clock=lambda: now[0], interval=5.0)
     for second, report in [
+        (0, Progress("wait", 0, None, detail="process 12")),
         (1, Progress("scan", 10, None, "files")),
         (4, Progress("scan", 40, None, "files")),
         (6, Progress("chunk", 2, 20, "files")),
@@ -58,6 +65,7 @@ def test_lines_come_every_few_seconds_and_rates_are_of_the_phase() -> None:
     ]:
         now[0] = 100.0 + second
         progress(report)
+    assert lines.pop(0) == "waiting for process 12"
     assert lines == ["reading: 2 of 20 files", "reading: 14 of 20 files, 2/s, 3.0 s left"]
 
 
@@ -68,17 +76,31 @@ def test_quiet_shows_nothing_and_pipes_get_no_bar(capsys: pytest.CaptureFixture[
     assert capsys.readouterr().err == ""
 
 
-def test_a_terminal_gets_a_bar_for_each_phase(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Streams:
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("COLUMNS", "100")
-    with show_progress(Streams(err_terminal=True, err_color=True)) as progress:
-        progress(Progress("chunk", 1, 2, "files"))
-        progress(Progress("embed", 50, 100, "chunks"))
-        progress(Progress("embed", 75, 100, "chunks"))
+    return Streams(err_terminal=True, err_color=True)
+
+
+def test_a_terminal_gets_a_bar_for_each_phase(terminal: Streams, capsys: pytest.CaptureFixture[str]) -> None:
+    bars = ProgressBars(patience=0.0)
+    bars(Progress("scan", 500, None, "files"))
+    bars(Progress("chunk", 1, 2, "files"))
+    bars(Progress("embed", 50, 100, "chunks"))
+    bars(Progress("embed", 75, 100, "chunks"))
+    bars.close()
     shown = capsys.readouterr().err
-    assert "reading" in shown
-    assert "embedding" in shown
-    assert "75 of 100 chunks" in shown
+    last = shown[shown.rindex("reading") :]
+    assert "scanning" in shown
+    assert "scanning" not in last
+    assert "1 of 2 files" in last
+    assert "embedding" in last
+    assert "75 of 100 chunks" in last
+
+
+def test_work_done_at_once_shows_no_bar(terminal: Streams, capsys: pytest.CaptureFixture[str]) -> None:
+    with show_progress(terminal) as progress:
+        progress(Progress("scan", 0, None, "files"))
+    assert capsys.readouterr().err == ""

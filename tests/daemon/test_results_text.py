@@ -49,8 +49,10 @@ def test_plain_results_grep_well() -> None:
         (1, "src/io.py:9-12  Reader.read  [method]  0.812\n    9  def read(self):\n    … 3 more lines"),
         (
             3,  # the blank line that would end it is left out
-            "src/io.py:9-12  Reader.read  [method]  0.812\n     9  def read(self):\n"
-            + '    10      return "x\\x1b[31m"\n    … 1 more line',
+            """src/io.py:9-12  Reader.read  [method]  0.812
+     9  def read(self):
+    10      return "x\\x1b[31m"
+    … 1 more line""",
         ),
     ],
 )

@@ -41,7 +41,8 @@ pattern = st.builds(
     st.sampled_from(["", "", "", "/", "/**", "/*", " ", "\r", "//", "  ", "\\ ", "**"]),
 )
 ODD_LINES = [
-    b"", b"# note", b"!", b"/", b"//", b"\r", b" ", b"*\0b", b"\xff", b"?", b"a\xe9", b"\\", b"!/", b"!*/", b"*",
+    b"", b"# note", b"!", b"/", b"//", b"\r", b" ", b"*\0b", b"\xff", b"?", b"a\xe9", b"\\", b"!/", b"!*/",
+    b"*",
     b"!*.c",
 ]  # fmt: skip
 odd_line = st.sampled_from(ODD_LINES)

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from codeassistd.models.backends import torch_bert
+from codeassistd.models.backends.bert_weights import BertWeights
+from codeassistd.models.encoder import TextEncoder, pad
+from codeassistd.models.catalog import CatalogEntry
+from codeassistd.models.errors import CodeassistdError, DeviceUnavailableError
+from codeassistd.models.tokenization import Tokenizer
+from codeassistd.models.weights import ModelFiles
+
+
+@pytest.mark.parametrize(("dtype", "cosine"), [(torch.float32, 0.999_99), (torch.bfloat16, 0.999)])
+def test_each_precision_is_close_to_the_reference(
+    minilm: BertWeights,
+    files: ModelFiles,
+    entry: CatalogEntry,
+    golden_texts: list[str],
+    golden_vectors: NDArray[np.float32],
+    dtype: torch.dtype,
+    cosine: float,
+) -> None:
+    network = torch_bert.build(minilm, "cpu", threads=2, dtype=dtype)
+    tokenizer = Tokenizer(files.tokenizer, entry.max_tokens, threads=2)
+    vectors = TextEncoder(entry.identity, tokenizer, network).embed(golden_texts, "document")
+    assert np.einsum("nd,nd->n", vectors, golden_vectors).min() > cosine
+
+
+class SmallDevice:
+    """A forward pass on a device with room for a given number of texts."""
+
+    def __init__(self, room: int, error: RuntimeError) -> None:
+        self.room = room
+        self.error = error
+        self.batches: list[int] = []
+
+    def __call__(self, ids: NDArray[np.int32], mask: NDArray[np.float32]) -> NDArray[np.float32]:
+        if len(ids) > self.room:
+            raise self.error
+        self.batches.append(len(ids))
+        return (ids * mask).sum(axis=1, keepdims=True).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB"),
+        RuntimeError("MPS backend out of memory (MPS allocated: 9 GB)"),
+        RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory"),
+    ],
+)
+def test_a_batch_that_does_not_fit_runs_in_halves_in_order(error: RuntimeError) -> None:
+    device = SmallDevice(room=3, error=error)
+    ids, mask = pad([[number, 1] for number in range(11)])
+    vectors = torch_bert.halving_when_out_of_memory(device, ids, mask)
+    assert vectors[:, 0].tolist() == [number + 1 for number in range(11)]
+    assert max(device.batches) <= 3
+
+
+def test_memory_too_small_for_one_text_is_an_error_for_people() -> None:
+    device = SmallDevice(room=0, error=torch.OutOfMemoryError("CUDA out of memory"))
+    with pytest.raises(CodeassistdError, match="one text of 2 tokens"):
+        torch_bert.halving_when_out_of_memory(device, *pad([[1, 2], [3, 4]]))
+
+
+def test_other_errors_are_not_taken_for_a_lack_of_memory() -> None:
+    device = SmallDevice(room=0, error=RuntimeError("mat1 and mat2 shapes cannot be multiplied"))
+    with pytest.raises(RuntimeError, match="shapes"):
+        torch_bert.halving_when_out_of_memory(device, *pad([[1], [2]]))
+
+
+@pytest.mark.parametrize(
+    ("device", "usable"), [("cuda", torch.cuda.is_available), ("mps", torch.backends.mps.is_available)]
+)
+def test_a_device_is_used_or_refused_in_words(minilm: BertWeights, device: torch_bert.Device, usable) -> None:
+    if usable():
+        assert torch_bert.build(minilm, device, threads=1).device.type == device
+    else:
+        with pytest.raises(DeviceUnavailableError, match=device):
+            torch_bert.build(minilm, device, threads=1)

@@ -17,10 +17,10 @@ MAX_QUERY_TERMS = 64
 """Distinct terms of a query that are looked up; a pasted file is not a better question than its beginning."""
 
 _QUESTION = """
-a about an and any are as at be been being but by can could did do does doing done each for from had has have how
-i if in into is it its me my of on or our should so some such that the their them then there these they this those
-to us used uses using via want was way we were what when where which while who why will with work works would you
-your
+a about an and any are as at be been being but by can could did do does doing done each for from had has
+have how i if in into is it its me my of on or our should so some such that the their them then there
+these they this those to us used uses using via want was way we were what when where which while who why
+will with work works would you your
 """
 QUESTION_WORDS = frozenset(_QUESTION.split())
 """Words that ask a question and do not name what is asked for."""

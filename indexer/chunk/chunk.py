@@ -37,10 +37,11 @@ class Chunk:
         end_line: Last line, inclusive.
         language: `Language.name` of the file.
         kind: What the lines mostly are; one of `KINDS`.
-        symbol: Dotted path of what they define ("Class.method"), of what they are a part of, or "". For prose the
-            path of headings, joined by " > ".
+        symbol: Dotted path of what they define ("Class.method"), of what they are a part of, or "". For prose
+            the path of headings, joined by " > ".
         text: The lines, joined by "\n", without their line ends.
-        context: Header lines of what encloses the chunk, outermost first, joined by "\n"; not part of its lines.
+        context: Header lines of what encloses the chunk, outermost first, joined by "\n"; not part of its
+            lines.
         defines: Symbol paths of every definition that begins in these lines.
     """
 

@@ -16,7 +16,8 @@ _HEADED = frozenset({"markdown", "restructuredtext", "asciidoc", "org"})
 def chunk_text(text: str, path: str, sizes: Sizes = DEFAULT_SIZES) -> list[Chunk]:
     """Cut a file into chunks that follow its syntax.
 
-    Every line that is not blank is in exactly one chunk. The same text and file name always give the same chunks.
+    Every line that is not blank is in exactly one chunk. The same text and file name always give the same
+    chunks.
 
     Args:
         text: The whole file; any string.

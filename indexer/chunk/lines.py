@@ -15,8 +15,8 @@ _CLOSING = re.compile(
 class Lines:
     r"""The lines of a text, separated by "\n" only; a "\r" before it belongs to the line end.
 
-    Rows are 0-based. The size of a row is its length without surrounding white space, plus one for the line end;
-    blank rows have size 0: an embedding model does not see indentation.
+    Rows are 0-based. The size of a row is its length without surrounding white space, plus one for the line
+    end; blank rows have size 0: an embedding model does not see indentation.
     """
 
     __slots__ = ("_sizes", "_totals", "rows")

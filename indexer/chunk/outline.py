@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..languages.syntax import SCOPE_KINDS, TYPE_KINDS, Found, Syntax
 from .chunk import KINDS
+from .item import Item, Scope
 from .lines import Lines
 from .sizes import Sizes
 
@@ -25,49 +25,23 @@ _DEEP_KINDS = frozenset({"function", "method", "class", "struct", "interface", "
 _STATEMENT_KINDS = frozenset({"constant", "property", "type", "macro"})
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Scope:
-    """What encloses an item: a file, a class, a namespace, a long function."""
+class _Leads:
+    """The run of comments and attributes right above what comes next."""
 
-    node: Node
-    kind: str = "block"
-    symbol: str = ""
-    context: str = ""
+    def __init__(self) -> None:
+        self._start, self._end = -1, -2
 
+    def add(self, start: int, end: int) -> None:
+        if start > self._end + 1:
+            self._start = start
+        self._end = max(end, self._end)
 
-@dataclass(slots=True, eq=False)
-class Item:
-    """Some rows that belong together.
+    def above(self, row: int) -> int:
+        """The first row of what belongs to a definition at this row."""
+        return self._start if self._end >= row - 1 else row
 
-    Attributes:
-        start: First row, with leading comments.
-        end: Last row, inclusive.
-        scope: What encloses it.
-        kind: As in `Chunk`.
-        symbol: As in `Chunk`.
-        context: As in `Chunk`.
-        node: What to split when it is too large.
-        inner: The definition without what wraps it.
-        definition: Whether it is a definition; otherwise lines between definitions.
-        small: Whether it may share a chunk with its neighbours.
-        header: Whether it begins its scope.
-        body: The row where the definition itself begins, below its comments.
-        defines: Symbol, kind and first row of each definition that begins in it.
-    """
-
-    start: int
-    end: int
-    scope: Scope
-    kind: str
-    symbol: str
-    context: str
-    node: Node
-    inner: Node | None = None
-    definition: bool = False
-    small: bool = True
-    header: bool = False
-    body: int = 0
-    defines: list[tuple[str, str, int]] = field(default_factory=list)
+    def clear(self) -> None:
+        self._start, self._end = -1, -2
 
 
 class Outline:
@@ -85,32 +59,25 @@ class Outline:
     def _members(self, scope: Scope, start: int, end: int, depth: int) -> list[Item]:
         items: list[Item] = []
         cursor = start
-        lead_start, lead_end = -1, -2
+        leads = _Leads()
         for node, found in self._stream(scope):
-            row = node.start_point.row
-            last = _last_row(node, end)
-            if found is None and node.type in self._syntax.tails and items and items[-1].definition:
-                self._extend(items[-1], last)
-                cursor = max(cursor, last + 1)
-                continue
+            row, last = node.start_point.row, _last_row(node, end)
             if found is None:
                 if node.type in self._syntax.leads and row >= cursor:
-                    lead_start = lead_start if row <= lead_end + 1 and lead_start >= cursor else row
-                    lead_end = last
-                else:
-                    lead_end = -2
-                continue
-            if last < cursor:
+                    leads.add(row, last)
+                    continue
+                if node.type in self._syntax.tails and items and items[-1].definition:
+                    self._extend(items[-1], last)
+                    cursor = max(cursor, last + 1)
+            elif last < cursor:
                 _note(items, scope, found, row)
-                continue
-            top = max(cursor, lead_start if lead_end >= row - 1 and lead_start >= 0 else row)
-            if top > cursor:
+            else:
+                top = max(cursor, leads.above(row))
                 self._gap(items, scope, cursor, top - 1, header=cursor == start and depth > 0)
-            items += self._definition(scope, found, node, top, last, depth)
-            cursor = last + 1
-            lead_end = -2
-        if cursor <= end:
-            self._gap(items, scope, cursor, end, header=cursor == start and depth > 0)
+                items += self._definition(scope, found, node, top, last, depth)
+                cursor = last + 1
+            leads.clear()
+        self._gap(items, scope, cursor, end, header=cursor == start and depth > 0)
         return items
 
     def _stream(self, scope: Scope) -> Iterator[tuple[Node, Found | None]]:
@@ -138,7 +105,7 @@ class Outline:
         item.small = self._lines.size(item.start, item.end) < self._sizes.own
 
     def _gap(self, items: list[Item], scope: Scope, start: int, end: int, *, header: bool) -> None:
-        rows = self._lines.trim(start, end)
+        rows = self._lines.trim(start, end) if start <= end else None
         if rows is None:
             return
         item = Item(*rows, scope, scope.kind, scope.symbol, scope.context, scope.node, header=header)
@@ -168,6 +135,8 @@ class Outline:
             members = self._members(inner, top, last, depth + 1)
             definitions = [each for each in members if each.definition or each.scope is not inner]
             if any(large or not each.small for each in definitions):
+                if not members[0].header:
+                    members[0].defines[:0] = item.defines
                 return members
             item.defines += [each for member in definitions for each in member.defines]
         return [item]

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from ..languages.syntax import TYPE_KINDS, Syntax
 from .chunk import Chunk
+from .item import Item
 from .lines import Lines
-from .outline import Item, header_of
+from .outline import header_of
 from .sizes import Sizes
 from .split import cut, statement_rank, statement_rows
 
@@ -15,8 +16,8 @@ from .split import cut, statement_rank, statement_rows
 class Packer:
     """Makes the chunks of one file.
 
-    Whether two items share a chunk depends on what they are, never on how much came before them, so that an edit
-    in one function leaves the chunks of all others alone.
+    Whether two items share a chunk depends on what they are, never on how much came before them: an edit in
+    one function leaves the chunks of all others alone.
     """
 
     def __init__(self, lines: Lines, syntax: Syntax, sizes: Sizes, language: str) -> None:
@@ -131,7 +132,7 @@ class Packer:
         )
 
     def _main(self, items: list[Item], first: int, last: int) -> Item:
-        """The item that gives a chunk its name: a header, the one that fills half of it, or any that is no scrap."""
+        """The item that gives a chunk its name: a header, or the definition that fills half of it."""
 
         def share(item: Item) -> int:
             return self._lines.size(max(item.start, first), min(item.end, last))

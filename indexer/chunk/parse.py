@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from tree_sitter import Parser, Point, Tree
@@ -15,8 +15,8 @@ _LARGEST = 4_000_000
 _SLICE = 1024
 _REPORTS = 5_000
 _BYTES_PER_REPORT = 16
-"""The parser reports about once per 40 to 300 bytes of ordinary code, and takes a number of steps that is quadratic
-in the length of some broken code. Counting reports, not seconds, gives the same chunks on every machine."""
+"""The parser reports about once per 40 to 300 bytes of ordinary code, and takes a number of steps that is
+quadratic in the length of some broken code. Counting reports, not seconds, gives every machine the same chunks."""
 
 _SECONDS = 3.0
 """Processor time, for the rare input on which single reports take long."""
@@ -50,8 +50,8 @@ def parse(source: bytes, grammar: str) -> Tree | None:
         return left < 0 or time.thread_time() > deadline
 
     def read(offset: int, _point: Point) -> memoryview | bytes:
-        # Grammars read again what they have seen, some of them thousands of times: a view copies nothing. `Node.text`
-        # calls this too, later, and crashes the process unless it is given bytes.
+        # Grammars read again what they have seen, some of them thousands of times: a view copies nothing.
+        # `Node.text` calls this too, later, and crashes the process unless it is given bytes.
         return view[offset:] if parsing else source[offset : offset + _SLICE]
 
     try:
@@ -77,6 +77,6 @@ def _load(grammar: str) -> Parser | None:
     from tree_sitter_language_pack import get_language  # noqa: PLC0415 - heavy
 
     try:
-        return Parser(get_language(grammar))
+        return Parser(get_language(cast("Any", grammar)))
     except (LookupError, ValueError):
         return None

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 class Sizes:
     """Sizes in characters without indentation (see `Lines`).
 
-    An embedding model of 256 tokens reads about 800 characters of code, and what lies beyond has no part in the
-    vector; cutting lower than that loses what a whole function says.
+    An embedding model of 256 tokens reads about 800 characters of code, and what lies beyond has no part in
+    the vector; cutting lower than that loses what a whole function says.
 
     Attributes:
         most: Anything larger is split, unless it is one line.

@@ -22,8 +22,8 @@ _DEEPEST = 64
 def cut(lines: Lines, start: int, end: int, sizes: Sizes, rank: Rank) -> list[tuple[int, int]]:
     """Cut rows start..end into pieces of at most `sizes.most`, single rows excepted.
 
-    Each cut is made at the best-ranked row in reach. Among equals the row's own content decides, so that cuts fall
-    on the same rows again soon after an insertion above them.
+    Each cut is made at the best-ranked row in reach. Among equals the row's own content decides: cuts fall on
+    the same rows again soon after an insertion above them.
 
     Returns:
         The pieces in order, inclusive rows, covering start..end without a gap.
@@ -42,7 +42,7 @@ def cut(lines: Lines, start: int, end: int, sizes: Sizes, rank: Rank) -> list[tu
 
 
 def _reach(lines: Lines, start: int, end: int, sizes: Sizes) -> tuple[int, int]:
-    """The rows that the next piece may begin at: neither this piece nor what remains is too small, if possible."""
+    """The rows that the next piece may begin at: neither it nor what remains gets too small, if possible."""
     remaining = lines.size(start, end)
     most = min(sizes.most, max(sizes.least, remaining - sizes.least))
     last = start + 1
@@ -80,7 +80,7 @@ def statement_rank(lines: Lines, depths: Mapping[int, int]) -> Rank:
 
 
 def statement_rows(node: Node, lines: Lines, sizes: Sizes, leads: frozenset[str]) -> dict[int, int]:
-    """The rows inside a node where a node begins that nothing precedes on its row, with their depth in the tree.
+    """The rows where a node begins that nothing precedes on its row, with their depth in the tree.
 
     Only large children are looked into. A node right below a comment begins where the comment does.
     """

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _TEMPLATE_ARGUMENTS = re.compile(r"<[^<>]*>")
 _KEYWORDS = types("namespace class struct union enum if else for while do switch return try catch")
+_TEST_MACROS = types("TEST TEST_F TEST_P TYPED_TEST TEST_CASE TEST_CASE_FIXTURE SECTION BENCHMARK")
 _DECLARATORS = types(
     "function_declarator pointer_declarator reference_declarator array_declarator parenthesized_declarator "
     "init_declarator attributed_declarator"
@@ -50,6 +51,9 @@ def declared_name(node: Node) -> str:
 def _function(node: Node) -> Found | None:
     """A function, unless a macro above `namespace x {` made the parser see one there."""
     name = declared_name(node)
+    if name in _TEST_MACROS:
+        arguments = text_of(node.child_by_field_name("declarator")).partition("(")[2]
+        return Found("function", ".".join(re.findall(r"\w+", arguments)) or name, node)
     return Found("function", name, node) if name and name not in _KEYWORDS else None
 
 
@@ -100,8 +104,8 @@ _C: dict[str, Recognizer] = {
 }
 
 _C_BODIES = types(
-    "translation_unit preproc_if preproc_ifdef preproc_else preproc_elif preproc_elifdef linkage_specification "
-    "declaration_list field_declaration_list ERROR struct_specifier union_specifier compound_statement"
+    "translation_unit preproc_if preproc_ifdef preproc_else preproc_elif preproc_elifdef "
+    "linkage_specification declaration_list field_declaration_list ERROR struct_specifier union_specifier compound_statement"
 )
 
 C = Syntax(definitions=_C, bodies=_C_BODIES)
@@ -158,9 +162,7 @@ CSHARP = Syntax(
         "method_declaration": define("method"),
         "constructor_declaration": define("method"),
         "destructor_declaration": define("method"),
-        "operator_declaration": define(
-            "method", lambda node: "operator" + text_of(node.child_by_field_name("operator"))
-        ),
+        "operator_declaration": define("method", lambda node: "operator" + field("operator")(node)),
         "conversion_operator_declaration": define("method", lambda node: "operator " + field("type")(node)),
         "indexer_declaration": define("property", lambda _node: "this"),
         "property_declaration": define("property"),

@@ -47,8 +47,8 @@ def detect_language(path: str, head: str = "") -> Language:
 
     Args:
         path: The file's path; only its last part is looked at.
-        head: The beginning of its text. Without it a shared extension gets its likeliest language and a script
-            without an extension is plain text.
+        head: The beginning of its text. Without it a shared extension gets its likeliest language and a
+            script without an extension is plain text.
 
     Returns:
         The language; "text" for whatever is not known.
@@ -76,7 +76,7 @@ def language_names() -> tuple[str, ...]:
 
 
 def resolve_language(name: str) -> str | None:
-    """The stored name for what a user typed ("C++", "golang", "py"), or None when there is no such language."""
+    """The stored name for what a user typed ("C++", "golang", "py"); None for what is no language."""
     wanted = name.strip().lower().lstrip(".")
     for table in (BY_NAME, _BY_ALIAS, _BY_EXTENSION):
         found = table.get(wanted)

@@ -61,9 +61,15 @@ ELIXIR = Syntax(
     clauses=True,
 )
 
+
+def _erlang_name(node: Node) -> str:
+    clause = node.named_children[0] if node.named_child_count else node
+    return field("name")(clause) or text_of(clause).split("(", 1)[0]
+
+
 ERLANG = Syntax(
     definitions={
-        "fun_decl": define("function", lambda node: _erlang_name(node)),
+        "fun_decl": define("function", _erlang_name),
         "record_decl": define("struct"),
         "type_alias": define("type"),
     },
@@ -71,11 +77,6 @@ ERLANG = Syntax(
     leads=types("comment spec"),
     clauses=True,
 )
-
-
-def _erlang_name(node: Node) -> str:
-    clause = node.named_children[0] if node.named_child_count else node
-    return field("name")(clause) or text_of(clause).split("(", 1)[0]
 
 
 def _haskell_equation(node: Node) -> Found | None:

@@ -42,4 +42,4 @@ SYNTAXES: Mapping[str, Syntax] = {
     "typescript": web.JAVASCRIPT,
     "zig": systems.ZIG,
 }
-"""Each key is a grammar of tree-sitter-language-pack; the values are shared where grammars share node types."""
+"""Keys are grammars of tree-sitter-language-pack; grammars that share node types share a value."""

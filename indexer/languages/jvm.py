@@ -23,7 +23,8 @@ _JAVA: dict[str, Recognizer] = {
 JAVA = Syntax(
     definitions=_JAVA,
     bodies=types(
-        "program class_body interface_body enum_body enum_body_declarations annotation_type_body record_body ERROR"
+        "program class_body interface_body enum_body enum_body_declarations annotation_type_body "
+        "record_body ERROR"
     ),
 )
 
@@ -100,7 +101,8 @@ SCALA = Syntax(
         "var_definition": _pattern("property"),
     },
     bodies=types(
-        "compilation_unit template_body enum_body package_clause with_template_body ERROR block indented_block"
+        "compilation_unit template_body enum_body package_clause with_template_body block "
+        "indented_block ERROR"
     ),
 )
 

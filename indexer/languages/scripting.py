@@ -83,7 +83,8 @@ RUBY = Syntax(
         "call": _ruby_call,
     },
     bodies=types(
-        "program body_statement do_block block call if unless then else begin rescue ensure ERROR argument_list"
+        "program body_statement do_block block call if unless then else begin rescue ensure "
+        "argument_list ERROR"
     ),
 )
 

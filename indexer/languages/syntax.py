@@ -16,8 +16,8 @@ class Found:
 
     Attributes:
         kind: What it is ("function", "class", …).
-        name: Its own name without the enclosing path; may be dotted ("Type.method"). Empty adds nothing to the
-            path of what is inside.
+        name: Its own name without the enclosing path; may be dotted ("Type.method"). Empty adds nothing to
+            the path of what is inside.
         node: The node that holds the definition itself, without decorators or `export` around it.
     """
 

@@ -127,8 +127,8 @@ _PROGRAMMING = (
         "bash",
         "sh bash zsh ksh bats ebuild eclass command",
         aliases="sh shell zsh shellscript",
-        filenames=".bashrc .bash_profile .bash_login .bash_logout .bash_aliases .profile .zshrc .zshenv .zprofile "
-        ".zlogin .kshrc .envrc PKGBUILD APKBUILD configure.ac",
+        filenames=".bashrc .bash_profile .bash_login .bash_logout .bash_aliases .profile .zshrc .zshenv "
+        ".zprofile .zlogin .kshrc .envrc PKGBUILD APKBUILD configure.ac",
         interpreters="sh bash zsh ksh dash ash busybox bats",
     ),
     _language(

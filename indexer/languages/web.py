@@ -131,7 +131,8 @@ JAVASCRIPT = Syntax(
     definitions={**_DECLARATIONS, "export_statement": _bare_export, "ambient_declaration": _AMBIENT},
     bodies=types("program class_body statement_block object ERROR"),
     long_bodies=types(
-        "expression_statement call_expression arguments arrow_function function_expression parenthesized_expression "
+        "expression_statement call_expression arguments arrow_function function_expression "
+        "parenthesized_expression "
         "if_statement else_clause return_statement export_statement lexical_declaration variable_declaration "
         "variable_declarator assignment_expression unary_expression pair await_expression new_expression "
         "as_expression satisfies_expression class class_expression"

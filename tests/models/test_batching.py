@@ -25,5 +25,5 @@ def test_every_text_once_within_the_budget_longest_first(lengths: list[int], bud
 def test_no_batch_could_have_taken_the_next_text(lengths: list[int], budget: int) -> None:
     batches = plan_batches(lengths, budget)
     for batch in batches[:-1]:
-        longest = max(max(lengths[position] for position in batch), 1)
+        longest = max(1, *(lengths[position] for position in batch))
         assert (len(batch) + 1) * longest > budget

@@ -1,4 +1,4 @@
-"""Both engines, through the public way in, against vectors of sentence-transformers (golden/make_golden.py)."""
+"""Both engines, as users get them, against vectors of sentence-transformers (golden/make_golden.py)."""
 
 from __future__ import annotations
 

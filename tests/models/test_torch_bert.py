@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 import torch
@@ -7,8 +9,8 @@ from numpy.typing import NDArray
 
 from codeassistd.models.backends import torch_bert
 from codeassistd.models.backends.bert_weights import BertWeights
-from codeassistd.models.encoder import TextEncoder, pad
 from codeassistd.models.catalog import CatalogEntry
+from codeassistd.models.encoder import TextEncoder, pad
 from codeassistd.models.errors import CodeassistdError, DeviceUnavailableError
 from codeassistd.models.tokenization import Tokenizer
 from codeassistd.models.weights import ModelFiles
@@ -42,7 +44,8 @@ class SmallDevice:
         if len(ids) > self.room:
             raise self.error
         self.batches.append(len(ids))
-        return (ids * mask).sum(axis=1, keepdims=True).astype(np.float32)
+        sums: NDArray[np.float32] = (ids * mask).sum(axis=1, keepdims=True).astype(np.float32)
+        return sums
 
 
 @pytest.mark.parametrize(
@@ -76,7 +79,9 @@ def test_other_errors_are_not_taken_for_a_lack_of_memory() -> None:
 @pytest.mark.parametrize(
     ("device", "usable"), [("cuda", torch.cuda.is_available), ("mps", torch.backends.mps.is_available)]
 )
-def test_a_device_is_used_or_refused_in_words(minilm: BertWeights, device: torch_bert.Device, usable) -> None:
+def test_a_device_is_used_or_refused_in_words(
+    minilm: BertWeights, device: torch_bert.Device, usable: Callable[[], bool]
+) -> None:
     if usable():
         assert torch_bert.build(minilm, device, threads=1).device.type == device
     else:

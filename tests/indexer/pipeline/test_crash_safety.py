@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -32,10 +33,10 @@ def test_fifty_kills_lose_nothing(model_cache: Path, tmp_path: Path) -> None:
 
 
 @contextmanager
-def small_disk(folder: Path, megabytes: int) -> Iterator[bool]:
+def small_disk(folder: Path, kilobytes: int) -> Iterator[bool]:
     """A file system with little space at a folder; yields False where mounting one is not permitted."""
     folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(folder)]
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k", "tmpfs", str(folder)]
     try:
         mounted = subprocess.run(mount, capture_output=True, check=False).returncode == 0
     except FileNotFoundError:
@@ -70,11 +71,12 @@ def run_index(
 def test_a_full_disk_is_said_and_survived(tmp_path: Path) -> None:
     root = tmp_path / "project"
     root.mkdir()
+    noise = random.Random(1)
     for number in range(150):
-        lines = "".join(f"    # {'=' * 90} {number} {step}\n" for step in range(12))
+        lines = "".join(f"    # {noise.randbytes(40).hex()}\n" for _ in range(12))
         (root / f"module_{number}.py").write_text(f"def function_{number}():\n{lines}    return {number}\n")
     data = tmp_path / "data"
-    with small_disk(data, 1) as mounted:
+    with small_disk(data, 600) as mounted:
         failed = run_index(root, data, None if mounted else small_files)
         assert failed.returncode == 1
         assert "Traceback" not in failed.stderr

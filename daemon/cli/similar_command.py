@@ -12,13 +12,14 @@ import click
 
 from ...indexer.search.request import SearchFilter
 from ...models.errors import UsageError
-from .answers import AnswerOptions, answer_options, open_answerer, show_answer
+from .answers import AnswerOptions, answer_options, show_answer, with_answerer
 from .options import ExampleCommand, shared, shared_options
 from .query_options import checked_globs, checked_kinds, checked_languages, filter_options
 from .session import open_session
 
 if TYPE_CHECKING:
     from ...indexer.workspace import Workspace
+    from ..answering import Answerer
 
 _PLACE = re.compile(r"(?P<path>.+?):(?P<first>\d{1,9})(?:-(?P<last>\d{1,9}))?", re.DOTALL)
 
@@ -61,24 +62,26 @@ def command(
     languages: tuple[str, ...],
     paths: tuple[str, ...],
     kinds: tuple[str, ...],
-    **answer: object,
+    **shown: object,
 ) -> int:
     """Find code that means much the same as some lines of a file, wherever it is in the workspace.
 
     PATH is relative to the current folder. A single line stands for the function or the block it is in.
     """
-    options = AnswerOptions(**answer)  # type: ignore[arg-type]
+    options = AnswerOptions(**shown)  # type: ignore[arg-type]
     lines = parse_place(place)
     where = SearchFilter(checked_languages(languages), checked_globs(paths), checked_kinds(kinds))
     session = open_session(shared(context), quiet=options.quiet)
     path = workspace_path(lines.path, session.workspace)
     limit = options.limit or session.settings.search.limit
-    # Indexed lines have their vectors already; the model is for those that don't yet.
-    with open_answerer(session, options, needs_model=True, preload=False) as answerer:
+
+    def answer(answerer: Answerer) -> None:
         began = time.perf_counter()
         response = answerer.similar(path, (lines.first, lines.last), limit=limit, where=where)
-        took = time.perf_counter() - began
-        show_answer(session, options, response, query=place, took_seconds=took)
+        show_answer(session, options, response, query=place, took_seconds=time.perf_counter() - began)
+
+    # Indexed lines have their vectors already; the model is for those that don't yet.
+    with_answerer(session, options, answer, needs_model=True, preload=False)
     return 0
 
 

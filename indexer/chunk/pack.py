@@ -13,6 +13,10 @@ from .sizes import Sizes
 from .split import cut, statement_rank, statement_rows
 
 
+_TELLING_KINDS = TYPE_KINDS | {"function", "method"}
+"""Of several small definitions in a chunk, one of these gives it its name."""
+
+
 class Packer:
     """Makes the chunks of one file.
 
@@ -146,8 +150,9 @@ class Packer:
         definitions = [item for item in items if item.definition]
         if not definitions:
             return items[0]
-        best = max(definitions, key=share)
-        if len(definitions) == 1 or 2 * share(best) >= self._lines.size(first, last):
+        telling = [item for item in definitions if item.kind in _TELLING_KINDS]
+        best = max(telling or definitions, key=share)
+        if telling or len(definitions) == 1 or 2 * share(best) >= self._lines.size(first, last):
             return best
         loose = next((item for item in items if not item.definition), None)
         return loose or _whole(best)

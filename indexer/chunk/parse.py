@@ -16,7 +16,8 @@ _SLICE = 1024
 _REPORTS = 5_000
 _BYTES_PER_REPORT = 16
 """The parser reports about once per 40 to 300 bytes of ordinary code, and takes a number of steps that is
-quadratic in the length of some broken code. Counting reports, not seconds, gives every machine the same chunks."""
+quadratic in the length of some broken code. Counting reports, not seconds, gives all machines the same chunks.
+"""
 
 _SECONDS = 3.0
 """Processor time, for the rare input on which single reports take long."""

@@ -20,13 +20,10 @@ _DECLARATORS = types(
 
 
 def _plain(name: str) -> str:
-    if "operator" not in name:
-        for _ in range(4):
-            shorter = _TEMPLATE_ARGUMENTS.sub("", name)
-            if shorter == name:
-                break
-            name = shorter
-    return name.replace("::", ".").replace(" ", "").strip(".")
+    owner, word, rest = name.partition("operator")
+    for _ in range(4):
+        owner = _TEMPLATE_ARGUMENTS.sub("", owner)
+    return (owner + word + rest).replace("::", ".").replace(" ", "").strip(".")
 
 
 def declared_name(node: Node) -> str:
@@ -90,7 +87,6 @@ _TYPES: dict[str, Recognizer] = {
     "struct_specifier": _specifier("struct"),
     "union_specifier": _specifier("struct"),
     "enum_specifier": _specifier("enum"),
-    "class_specifier": _specifier("class"),
 }
 
 _C: dict[str, Recognizer] = {
@@ -105,7 +101,8 @@ _C: dict[str, Recognizer] = {
 
 _C_BODIES = types(
     "translation_unit preproc_if preproc_ifdef preproc_else preproc_elif preproc_elifdef "
-    "linkage_specification declaration_list field_declaration_list ERROR struct_specifier union_specifier compound_statement"
+    "linkage_specification declaration_list field_declaration_list struct_specifier union_specifier "
+    "compound_statement ERROR"
 )
 
 C = Syntax(definitions=_C, bodies=_C_BODIES)
@@ -117,6 +114,7 @@ def _namespace(node: Node) -> Found:
 
 _CPP: dict[str, Recognizer] = {
     **_C,
+    "class_specifier": _specifier("class"),
     "namespace_definition": _namespace,
     "alias_declaration": define("type"),
     "concept_definition": define("type"),
@@ -142,8 +140,6 @@ OBJC = Syntax(
         **_C,
         "class_interface": define("interface", child("identifier")),
         "class_implementation": define("class", child("identifier")),
-        "category_interface": define("extension", child("identifier")),
-        "category_implementation": define("extension", child("identifier")),
         "protocol_declaration": define("interface", child("identifier")),
         "method_definition": _objc_method,
     },
@@ -155,7 +151,6 @@ CSHARP = Syntax(
         "class_declaration": define("class"),
         "struct_declaration": define("struct"),
         "record_declaration": define("class"),
-        "record_struct_declaration": define("struct"),
         "interface_declaration": define("interface"),
         "enum_declaration": define("enum"),
         "delegate_declaration": define("type"),

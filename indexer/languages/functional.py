@@ -51,7 +51,9 @@ def _elixir_call(node: Node) -> Found | None:
     arguments = next((each for each in node.children if each.type == "arguments"), None)
     if arguments is None or not arguments.named_child_count:
         return None
-    return Found(kind, _elixir_head(arguments.named_children[0]), node)
+    name = _elixir_head(arguments.named_children[0])
+    target = re.search(r"\bfor: *([\w.]+)", text_of(arguments)) if kind == "impl" else None
+    return Found(kind, f"{name}.{target.group(1)}" if target else name, node)
 
 
 ELIXIR = Syntax(
@@ -164,5 +166,6 @@ ELM = Syntax(
         "type_alias_declaration": define("type"),
     },
     bodies=types("file ERROR"),
+    leads=types("line_comment block_comment"),
     clauses=True,
 )

@@ -23,9 +23,9 @@ _JAVA: dict[str, Recognizer] = {
 JAVA = Syntax(
     definitions=_JAVA,
     bodies=types(
-        "program class_body interface_body enum_body enum_body_declarations annotation_type_body "
-        "record_body ERROR"
+        "program class_body interface_body enum_body enum_body_declarations annotation_type_body ERROR"
     ),
+    leads=types("line_comment block_comment"),
 )
 
 
@@ -71,7 +71,7 @@ KOTLIN = Syntax(
         "type_alias": define("type", child("type_identifier")),
     },
     bodies=types("source_file class_body enum_class_body ERROR function_body statements"),
-    leads=types("line_comment multiline_comment comment block_comment annotation file_annotation"),
+    leads=types("line_comment multiline_comment annotation file_annotation"),
 )
 
 
@@ -104,6 +104,7 @@ SCALA = Syntax(
         "compilation_unit template_body enum_body package_clause with_template_body block "
         "indented_block ERROR"
     ),
+    leads=types("comment block_comment"),
 )
 
 

@@ -17,10 +17,7 @@ _PYTHON: dict[str, Recognizer] = {
 
 
 def _python_assignment(node: Node) -> Found | None:
-    inner = node.named_children[0] if node.named_child_count else None
-    if inner is None or inner.type != "assignment":
-        return None
-    left = inner.child_by_field_name("left")
+    left = node.child_by_field_name("left")
     if left is None or left.type != "identifier":
         return None
     return Found("constant", text_of(left), node)
@@ -30,11 +27,11 @@ PYTHON = Syntax(
     definitions={
         **_PYTHON,
         "decorated_definition": wrapped(_PYTHON),
-        "expression_statement": _python_assignment,
+        "assignment": _python_assignment,
     },
     bodies=types(
         "module block if_statement else_clause elif_clause try_statement except_clause finally_clause "
-        "with_statement ERROR cdef_statement"
+        "with_statement expression_statement ERROR"
     ),
 )
 
@@ -168,13 +165,11 @@ BASH = Syntax(
 PERL = Syntax(
     definitions={
         "subroutine_declaration_statement": define("function"),
-        "function_definition": define("function"),
-        "package_statement": lambda _node: None,
         "method_declaration_statement": define("method"),
         "class_statement": define("class"),
     },
     bodies=types("source_file block ERROR block_statement"),
-    leads=types("comment comments pod"),
+    leads=types("comment pod"),
 )
 
 
@@ -214,7 +209,7 @@ _JULIA: dict[str, Recognizer] = {
 JULIA = Syntax(
     definitions={**_JULIA, "macrocall_expression": wrapped(_JULIA)},
     bodies=types("source_file block if_statement ERROR"),
-    leads=types("comment block_comment line_comment string_literal"),
+    leads=types("block_comment line_comment string_literal"),
 )
 
 POWERSHELL = Syntax(

@@ -54,7 +54,7 @@ class Syntax:
     definitions: Mapping[str, Recognizer]
     bodies: frozenset[str]
     long_bodies: frozenset[str] = frozenset()
-    leads: frozenset[str] = frozenset({"comment", "line_comment", "block_comment"})
+    leads: frozenset[str] = frozenset({"comment"})
     tails: frozenset[str] = frozenset()
     clauses: bool = False
 

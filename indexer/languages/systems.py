@@ -99,10 +99,9 @@ ZIG = Syntax(
         ),
     },
     bodies=types(
-        "source_file ContainerDecl ContainerDeclAuto VarDecl ErrorUnionExpr SuffixExpr Block Statement "
-        "AssignExpr ERROR"
+        "source_file ContainerDecl VarDecl ErrorUnionExpr SuffixExpr Block Statement AssignExpr ERROR"
     ),
-    leads=types("line_comment doc_comment container_doc_comment comment"),
+    leads=types("line_comment doc_comment container_doc_comment"),
 )
 
 SOLIDITY = Syntax(

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _FUNCTIONS = types("arrow_function function_expression generator_function function")
-_CLASSES = types("class class_expression")
+_CLASSES = types("class")
+_EXPORTS = {"module.exports", "exports", "default"}
 _GROUPS = types("describe context suite")
 _TESTS = types("it test specify")
 
@@ -27,11 +28,12 @@ def _valued(name: str, value: Node | None, node: Node) -> Found | None:
             return None
         value = inner
     if value.type in _FUNCTIONS:
-        return Found("function", name, node)
+        return Found("function", name, value)
     if value.type in _CLASSES:
-        return Found("class", name, node)
+        return Found("class", name, value)
     if value.type == "object":
-        return Found("object", name, node)
+        # What `module.exports = {…}` holds is known by its own name.
+        return Found("module", "", value) if name in _EXPORTS else Found("object", name, value)
     return Found("constant", name, node)
 
 
@@ -135,7 +137,7 @@ JAVASCRIPT = Syntax(
         "parenthesized_expression "
         "if_statement else_clause return_statement export_statement lexical_declaration variable_declaration "
         "variable_declarator assignment_expression unary_expression pair await_expression new_expression "
-        "as_expression satisfies_expression class class_expression"
+        "as_expression satisfies_expression class"
     ),
     leads=types("comment decorator"),
     clauses=True,
@@ -162,6 +164,6 @@ DART = Syntax(
         "type_alias": define("type"),
     },
     bodies=types("program class_body extension_body enum_body ERROR"),
-    leads=types("comment documentation_comment annotation marker_annotation"),
+    leads=types("comment documentation_comment annotation"),
     tails=types("function_body"),
 )

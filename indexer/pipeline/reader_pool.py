@@ -1,8 +1,8 @@
 """Reading and chunking many files: in this process when they are few, else in worker processes.
 
-Parsing runs foreign grammars over untrusted text. A worker that dies takes its batch with it; the
-files of that batch are then read one at a time, each in a process of its own, and the one that
-kills its process is left out.
+Parsing runs foreign grammars over untrusted text. A worker that dies takes the batches in hand with
+it; they are then read again one at a time, the one that kills its process file by file, and the file
+that does it is left out.
 """
 
 from __future__ import annotations
@@ -59,13 +59,11 @@ def read_files(
         for batch in batches:
             yield [read_file(root, entry, known.get(entry.path), limits) for entry in batch]
         return
-    suspects: list[FileEntry] = []
+    suspects: list[_Batch] = []
     while batches:
-        broken: list[FileEntry] = []
-        yield from _read_in_pool(root, batches, known, limits, workers, broken)
-        suspects.extend(broken)
-    for entry in suspects:
-        yield [_read_alone(root, entry, known.get(entry.path), limits)]
+        yield from _read_in_pool(root, batches, known, limits, workers, suspects)
+    if suspects:
+        yield from _read_one_by_one(root, suspects, known, limits)
 
 
 def _batches(entries: Sequence[FileEntry]) -> Iterator[_Batch]:
@@ -93,7 +91,7 @@ def _read_in_pool(
     known: Mapping[str, FileRecord],
     limits: ContentLimits,
     workers: int,
-    broken: list[FileEntry],
+    broken: list[_Batch],
 ) -> Iterator[list[ReadFile] | None]:
     """Read until the batches are used up or the pool breaks; what was in hand then goes into `broken`."""
     executor = _executor(workers)
@@ -111,7 +109,7 @@ def _read_in_pool(
             if not done:
                 yield None
     except BrokenProcessPool:
-        broken.extend(entry for batch in running.values() for entry in batch)
+        broken.extend(running.values())
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
 
@@ -126,12 +124,26 @@ def _read_batch(
     return [read_file(root, entry, record, limits) for entry, record in zip(batch, known, strict=True)]
 
 
-def _read_alone(root: Path, entry: FileEntry, known: FileRecord | None, limits: ContentLimits) -> ReadFile:
-    with _executor(1) as executor:
-        try:
-            return executor.submit(read_file, root, entry, known, limits).result()
-        except BrokenProcessPool:
-            return ReadFile(entry.path, None, error="its parser crashed")
+def _read_one_by_one(
+    root: Path, batches: list[_Batch], known: Mapping[str, FileRecord], limits: ContentLimits
+) -> Iterator[list[ReadFile]]:
+    """Read batches of which one broke a pool, narrowing it down to the file that does."""
+    executor = _executor(1)
+    try:
+        waiting = deque(batches)
+        while waiting:
+            batch = waiting.popleft()
+            try:
+                yield executor.submit(_read_batch, root, batch, _known_of(batch, known), limits).result()
+            except BrokenProcessPool:
+                executor.shutdown()
+                executor = _executor(1)
+                if len(batch) == 1:
+                    yield [ReadFile(batch[0].path, None, error="its parser crashed")]
+                else:
+                    waiting.extendleft([entry] for entry in reversed(batch))
+    finally:
+        executor.shutdown()
 
 
 def _start_worker() -> None:

@@ -11,7 +11,7 @@ MAX_NAMES = 8
 """Symbols looked up for one query."""
 
 _SEPARATORS = re.compile(r"::|->|#|\.|/(?=\d+$)|:")
-_TOKEN = re.compile(r"[\w$@]+(?:(?:::|->|[.#:])[\w$@!?]+)*(?:/\d+)?")
+_TOKEN = re.compile(r"[\w$@]+(?:(?:::|->|[.#:])[\w$@]+)*[!?=]?(?:/\d+)?")
 _CODE_LOOK = re.compile(r"[a-z0-9][A-Z]|\w_\w|[A-Z]{2,}[a-z]|\w(?:::|->|[.#])\w|^_+[a-z]")
 _DECLARING = {
     "class",
@@ -69,10 +69,17 @@ def parse_query(text: str) -> Query:
         text=text,
         terms=tuple(query_terms(text)),
         words=tuple(query_words(text)),
-        names=tuple(dict.fromkeys(dotted(name) for name in meant))[:MAX_NAMES],
+        names=tuple(dict.fromkeys(form for name in meant for form in _forms(name)))[:MAX_NAMES],
         is_symbol=is_symbol,
         intents=frozenset(intent for intent, words in _INTENTS.items() if lower & words),
     )
+
+
+def _forms(name: str) -> list[str]:
+    """A final mark may belong to a Ruby method or end the question."""
+    name = dotted(name)
+    bare = name.rstrip("!?=")
+    return [form for form in dict.fromkeys((name, bare)) if form]
 
 
 def dotted(name: str) -> str:

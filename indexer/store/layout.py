@@ -34,6 +34,10 @@ class IndexLayout:
         """The LanceDB database that holds the chunk table."""
         return self.folder / "lance"
 
+    def has_table(self) -> bool:
+        """Whether the chunk table is there at all; looks at file names only."""
+        return any(self.database.glob("*.lance/_versions/*.manifest"))
+
     @property
     def manifest(self) -> Path:
         """The SQLite file whose transactions are the index's commits."""

@@ -142,7 +142,7 @@ class Manifest:
         if create:
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = NORMAL")
-            if not self._connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'head'").fetchone():
+            if not self._has_tables():
                 with self._transaction():
                     for statement in _SCHEMA:
                         self._connection.execute(statement)
@@ -163,6 +163,8 @@ class Manifest:
 
     def head(self) -> Head | None:
         """The committed state; None before the first commit."""
+        if not self._has_tables():
+            return None
         row = self._connection.execute(
             "SELECT format, model, recipe, workspace, revision, table_version, maintaining, complete,"
             " chunks, embedded, updated_at FROM head"
@@ -174,15 +176,21 @@ class Manifest:
 
     def files(self) -> dict[str, FileRecord]:
         """Every remembered file by path."""
+        if not self._has_tables():
+            return {}
         return {row[0]: FileRecord(*row) for row in self._connection.execute(_SELECT_FILES)}
 
     def file(self, path: str) -> FileRecord | None:
         """One remembered file."""
+        if not self._has_tables():
+            return None
         row = self._connection.execute(f"{_SELECT_FILES} WHERE path = ?", (path,)).fetchone()
         return FileRecord(*row) if row else None
 
     def file_counts(self) -> dict[str, int]:
         """Remembered files by why their content is skipped; "" counts the indexed ones."""
+        if not self._has_tables():
+            return {}
         return dict(self._connection.execute("SELECT skipped, count(*) FROM files GROUP BY skipped"))
 
     def commit(
@@ -225,6 +233,10 @@ class Manifest:
                     time.time(),
                 ),
             )
+
+    def _has_tables(self) -> bool:
+        """False for a moment while the very first writer starts."""
+        return bool(self._connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'files'").fetchone())
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

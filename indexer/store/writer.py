@@ -267,9 +267,11 @@ class IndexWriter:
                 raise
             why = f"the index was damaged ({error})"
         else:
-            if head is None or head.format == FORMAT_VERSION:
+            if head is None or (head.format == FORMAT_VERSION and self._layout.has_table()):
                 return manifest
-            why = f"the index has format {head.format}, this version writes {FORMAT_VERSION}"
+            why = "the index has lost its chunk table"
+            if head.format != FORMAT_VERSION:
+                why = f"the index has format {head.format}, this version writes {FORMAT_VERSION}"
             manifest.close()
         self.rebuilt = f"{why}; it was set aside in {set_aside(self._layout)}"
         return Manifest(self._layout.manifest, create=True)

@@ -345,6 +345,21 @@ def test_an_index_with_missing_rows_is_rebuilt_and_said_so(
     assert "building it anew" in err
 
 
+def test_damage_that_only_a_search_meets_is_mended_too(
+    changing: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["index", "-q"]) == 0
+    for part in (changing.parent / "data").glob("indexes/*/lance/**/*.lance"):
+        if part.is_file():
+            part.write_bytes(b"no data " * 40)
+    assert run(["search", "load_settings", "-k", "1", "--no-refresh"]) == 1
+    assert "codeassistd index --full" in capsys.readouterr().err
+    assert run(["search", "load_settings", "-k", "1"]) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("src/settings.py:")
+    assert "building it anew" in err
+
+
 def test_status_tells_how_fresh_the_index_is(changing: Path, document: Callable[..., Document]) -> None:
     assert document("status")["workspaces"][0]["state"] == "missing"
     indexed = document("index")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from codeassistd.models.hardware import probe, usable_cores
+from codeassistd.models.hardware import probe, torch_built_for_cuda, usable_cores
 
 
 def test_this_machine_has_what_the_tests_run_on() -> None:
@@ -27,3 +27,24 @@ def test_a_container_quota_limits_the_cores(tmp_path: Path, quota: str, cores: i
 def test_gpus_hidden_by_the_environment_are_not_there(hidden: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", hidden)
     assert not probe().cuda
+
+
+@pytest.mark.parametrize(
+    ("version", "built"),
+    [
+        ("cuda: Optional[str] = None\n", False),
+        ("debug = False\ncuda: Optional[str] = '12.6'\n", True),
+        ("cuda = '11.8'\n", True),
+        ("cuda_note = '1'\n", False),
+    ],
+)
+def test_the_build_of_torch_is_read_without_importing_it(tmp_path: Path, version: str, built: bool) -> None:
+    (tmp_path / "version.py").write_text(version)
+    assert torch_built_for_cuda(tmp_path) is built
+
+
+def test_the_build_of_the_installed_torch_is_told_right(tmp_path: Path) -> None:
+    import torch
+
+    assert torch_built_for_cuda() is (torch.version.cuda is not None)
+    assert not torch_built_for_cuda(tmp_path)

@@ -14,8 +14,9 @@ from codeassistd.models.weights import ModelFiles
 MAX_TOKENS = 256
 # Pieces that a cut could go wrong between: words, punctuation, special tokens, marks, controls, long words.
 pieces = st.sampled_from(
-    ["word", "camelCase ", " ", "\n    ", "()", "_", "[SEP]", "[CLS]", "[", "]", "#", "é", "e\u0301", "\u0301",
-     "検索", "\x00", "\x1c", "\u200b", "\xa0", "7", "x" * 120, "—", "Я", "ab\x07cd", " " * 500, "1", "-"]
+    ["word", "camelCase ", " ", "\n    ", "()", "_", "[SEP]", "[CLS]", "[", "]", "#", "é", "e\u0301",
+     "\u0301", "検索", "\x00", "\x1c", "\u200b", "\xa0", "7", "x" * 120, "—", "Я", "ab\x07cd",
+     " " * 500, "1", "-"]
 )  # fmt: skip
 long_texts = st.builds(
     lambda parts, times: "".join(parts) * times,

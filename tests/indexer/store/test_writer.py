@@ -1,6 +1,7 @@
 """Commits, crashes between table and manifest, rebuilds, maintenance: on a real LanceDB and SQLite."""
 
 import os
+import shutil
 import sqlite3
 from dataclasses import replace
 from hashlib import blake2b
@@ -197,7 +198,22 @@ def test_a_rebuild_is_invisible_until_it_is_committed(layout: IndexLayout) -> No
         assert texts_at(snapshot, "a.py", "b.py") == ["new"]
 
 
-@pytest.mark.parametrize("damage", ["garbage", "newer"])
+def test_a_manifest_that_is_just_being_made_is_no_index_yet(layout: IndexLayout) -> None:
+    layout.folder.mkdir(parents=True)
+    sqlite3.connect(layout.manifest).close()
+    layout.manifest.touch()
+    with open_snapshot(layout) as snapshot:
+        assert snapshot is None
+    manifest = Manifest(layout.manifest)
+    assert (manifest.head(), manifest.files(), manifest.file("a.py"), manifest.file_counts()) == (
+        None,
+        {},
+        None,
+        {},
+    )
+
+
+@pytest.mark.parametrize("damage", ["garbage", "newer", "table gone"])
 def test_an_unusable_manifest_is_set_aside(layout: IndexLayout, damage: str) -> None:
     writer = IndexWriter(layout, KEY)
     write(writer, "a.py", ["old"])
@@ -205,6 +221,10 @@ def test_an_unusable_manifest_is_set_aside(layout: IndexLayout, damage: str) -> 
     if damage == "garbage":
         for part in layout.folder.glob("manifest.sqlite*"):
             part.write_bytes(os.urandom(4096))
+        with pytest.raises(DamagedIndexError), open_snapshot(layout):
+            pass
+    elif damage == "table gone":
+        shutil.rmtree(layout.database)
         with pytest.raises(DamagedIndexError), open_snapshot(layout):
             pass
     else:
@@ -215,7 +235,7 @@ def test_an_unusable_manifest_is_set_aside(layout: IndexLayout, damage: str) -> 
     reopened = IndexWriter(layout, KEY)
     assert "set aside" in reopened.rebuilt
     assert reopened.head is None
-    assert (layout.folder / "set-aside" / "lance").is_dir()
+    assert (layout.folder / "set-aside" / "manifest.sqlite").exists()
     write(reopened, "b.py", ["new"])
     with open_snapshot(layout) as snapshot:
         assert texts_at(snapshot, "a.py", "b.py") == ["new"]

@@ -17,8 +17,9 @@ from sentence_transformers import SentenceTransformer
 
 HERE = Path(__file__).parent
 FUNCTIONS = (
-    textwrap.dedent, textwrap.fill, textwrap.shorten, json.dumps, json.load, inspect.getmembers, inspect.cleandoc,
-    inspect.getsourcelines, inspect.signature, Path.read_text, Path.exists, Path.relative_to,
+    textwrap.dedent, textwrap.fill, textwrap.shorten, json.dumps, json.load, inspect.getmembers,
+    inspect.cleandoc, inspect.getsourcelines, inspect.signature, Path.read_text, Path.exists,
+    Path.relative_to,
 )  # fmt: skip
 PHRASES = (
     "",

@@ -1,11 +1,10 @@
-"""Brings an index up to date: rebuilds one that can't be read, yields to another process that writes it."""
+"""Brings an index up to date before a search, and yields to another process that writes it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..indexer.store.errors import DamagedIndexError
 from ..indexer.store.locking import IndexBusyError
 from ..models.errors import CodeassistdError
 
@@ -33,46 +32,6 @@ class Watcher:
     warn: Callable[[str], None]
 
 
-def update_or_rebuild(
-    index: WorkspaceIndex,
-    watcher: Watcher,
-    *,
-    full: bool = False,
-    embed_until: float | None = None,
-    lock_wait: float | None = None,
-) -> UpdateReport:
-    """Bring an index up to date; one that can't be read is built anew.
-
-    Args:
-        index: The index.
-        watcher: Who follows it.
-        full: Whether to read every file again.
-        embed_until: Monotonic time after which no more text is embedded; None embeds all.
-        lock_wait: Seconds to wait for another writer; None waits as long as usual.
-
-    Returns:
-        What was done.
-
-    Raises:
-        CodeassistdError: As WorkspaceIndex.update.
-    """
-
-    def run(*, every_file: bool) -> UpdateReport:
-        return index.update(
-            full=every_file,
-            embed_until=embed_until,
-            lock_wait=lock_wait,
-            progress=watcher.progress,
-            cancelled=watcher.cancelled,
-        )
-
-    try:
-        return run(every_file=full)
-    except DamagedIndexError as damage:
-        watcher.warn(f"{damage.message}; building it anew")
-        return run(every_file=True)
-
-
 def refresh_for_search(
     index: WorkspaceIndex, watcher: Watcher, *, embed_until: float | None, full: bool = False
 ) -> UpdateReport | None:
@@ -97,7 +56,13 @@ def refresh_for_search(
     lock_wait = None if embed_until is None else 0.0
     while True:
         try:
-            return update_or_rebuild(index, watcher, full=full, embed_until=embed_until, lock_wait=lock_wait)
+            return index.update(
+                full=full,
+                embed_until=embed_until,
+                lock_wait=lock_wait,
+                progress=watcher.progress,
+                cancelled=watcher.cancelled,
+            )
         except IndexBusyError as busy:
             if watcher.cancelled():
                 return None

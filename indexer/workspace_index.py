@@ -10,6 +10,7 @@ from dataclasses import astuple, dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from .chunk.version import CHUNKER_VERSION
+from .description import Drift, IndexDescription
 from .pipeline.file_reader import read_file
 from .pipeline.plan import plan_update
 from .pipeline.report import Progress, UpdateReport
@@ -18,13 +19,14 @@ from .store.errors import DamagedIndexError, storage_errors
 from .store.layout import IndexLayout
 from .store.locking import writing
 from .store.manifest import Manifest
-from .store.writer import IndexKey, IndexWriter, set_aside
+from .store.recovery import set_aside
+from .store.writer import IndexKey, IndexWriter
 from .walk.entry import ContentLimits, Selection
 from .walk.scan import scan
 from .workspace import workspace_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from ..models.identity import ModelIdentity
@@ -60,52 +62,6 @@ class IndexConfig:
     lock_wait: float = 600.0
     approximate_above: int = APPROXIMATE_ABOVE
     keep_vectors: int = 2_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class IndexDescription:
-    """The committed state of an index, for people.
-
-    Attributes:
-        root: The workspace.
-        folder: Where the index lies.
-        revision: Current revision; None when there is no index.
-        model: Model identity of the vectors; "" when there is no index.
-        format: Layout version; 0 when there is no index.
-        complete: Whether it holds every file of its last scan.
-        files: Files that are indexed.
-        skipped: Files left out because of their content, by reason.
-        chunks: Chunks.
-        embedded: Chunks that have a vector.
-        updated_at: Unix time of the last commit, seconds; None when there is no index.
-        disk_bytes: Size on disk, the shared vector cache not counted.
-    """
-
-    root: Path
-    folder: Path
-    revision: int | None
-    model: str
-    format: int
-    complete: bool
-    files: int
-    skipped: Mapping[str, int]
-    chunks: int
-    embedded: int
-    updated_at: float | None
-    disk_bytes: int
-
-
-@dataclass(frozen=True, slots=True)
-class Drift:
-    """How far the workspace has moved on since its index was made.
-
-    Attributes:
-        changed: Files that are new or look different.
-        removed: Files that are gone.
-    """
-
-    changed: int
-    removed: int
 
 
 def _ignore_progress(_progress: Progress) -> None:

@@ -68,10 +68,8 @@ def command(
         stop_when_consistent(lambda: session.streams.warning(_STOPPING)) as stop,
         show_progress(session.streams) as progress,
     ):
-        from ..refreshing import Watcher, update_or_rebuild
-
-        watcher = Watcher(progress, stop, session.streams.warning)
-        report = update_or_rebuild(session.composition.open_index(), watcher, full=full)
+        index = session.composition.open_index()
+        report = index.update(full=full, progress=progress, cancelled=stop)
     if as_json:
         session.streams.document(update_document(report))
     _remark_on_report(session, report, time.monotonic() - began)

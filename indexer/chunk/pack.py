@@ -12,7 +12,6 @@ from .outline import header_of
 from .sizes import Sizes
 from .split import cut, statement_rank, statement_rows
 
-
 _TELLING_KINDS = TYPE_KINDS | {"function", "method"}
 """Of several small definitions in a chunk, one of these gives it its name."""
 
@@ -122,8 +121,8 @@ class Packer:
         kind, symbol, context = main.kind, main.symbol, main.context
         if main.definition and main.start < first and main.body < first:
             context = f"{context}\n{header_of(main, self._lines)}".strip("\n")
-        if not main.definition and not symbol and defines and len({each[1] for each in defines}) == 1:
-            kind = defines[0][1]
+        if not symbol and all(item.definition and item.kind == begun[0].kind for item in begun):
+            kind = begun[0].kind
         return Chunk(
             start_line=first + 1,
             end_line=last + 1,

@@ -15,11 +15,10 @@ _LARGEST = 4_000_000
 _SLICE = 1024
 _REPORTS = 5_000
 _BYTES_PER_REPORT = 16
-"""The parser reports about once per 40 to 300 bytes of ordinary code, and takes a number of steps that is
-quadratic in the length of some broken code. Counting reports, not seconds, gives all machines the same chunks.
-"""
+"""The parser reports about once per 40 to 300 bytes of ordinary code, but on some broken code a number of
+times that is quadratic in its length. Counting reports, not seconds, gives the same chunks everywhere."""
 
-_SECONDS = 3.0
+_SECONDS = 2.0
 """Processor time, for the rare input on which single reports take long."""
 
 _local = threading.local()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import shutil
-import sqlite3
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -12,11 +10,11 @@ from typing import TYPE_CHECKING
 from .errors import DamagedIndexError, storage_errors
 from .layout import FORMAT_VERSION
 from .locking import without_readers
-from .manifest import FileRecord, Head, Manifest
+from .manifest import FileRecord, Head
+from .recovery import open_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
     from .rows import ChunkRow
     from .table import ChunkTable
 
-_SET_ASIDE = "set-aside"
 _MAX_FRAGMENTS = 24
 _MAX_UNINDEXED = 4_096
 _MAX_VERSIONS = 48
@@ -68,8 +65,7 @@ class IndexWriter:
         self._table: ChunkTable | None = None
         self._changed: list[FileRecord] = []
         self._removed: list[str] = []
-        self.rebuilt = ""
-        self._manifest = self._open_manifest()
+        self._manifest, self.rebuilt = open_manifest(layout)
         self._head = self._manifest.head()
         self._fresh = self._head is None
         if self._head is not None:
@@ -257,45 +253,8 @@ class IndexWriter:
             shutil.rmtree(self._layout.database, ignore_errors=True)
             return ChunkTable.create(self._layout.database, self._key.dimensions)
 
-    def _open_manifest(self) -> Manifest:
-        try:
-            manifest = Manifest(self._layout.manifest, create=True)
-            manifest.check()
-            head = manifest.head()
-        except sqlite3.DatabaseError as error:
-            if "locked" in str(error) or "disk" in str(error):
-                raise
-            why = f"the index was damaged ({error})"
-        else:
-            if head is None or (head.format == FORMAT_VERSION and self._layout.has_table()):
-                return manifest
-            why = "the index has lost its chunk table"
-            if head.format != FORMAT_VERSION:
-                why = f"the index has format {head.format}, this version writes {FORMAT_VERSION}"
-            manifest.close()
-        self.rebuilt = f"{why}; it was set aside in {set_aside(self._layout)}"
-        return Manifest(self._layout.manifest, create=True)
-
     def _require_same_key(self, head: Head) -> None:
         if head.model != self._key.model:
             self.start_anew(f"the model changed from {head.model} to {self._key.model}")
         elif head.recipe != self._key.recipe:
             self.start_anew("how files are cut into chunks, or the size limits, changed")
-
-
-def set_aside(layout: IndexLayout) -> Path:
-    """Move an unusable index out of the way, replacing what was set aside before.
-
-    Args:
-        layout: The index; its lock files stay.
-
-    Returns:
-        The folder it was moved to.
-    """
-    aside = layout.folder / _SET_ASIDE
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir(parents=True)
-    for part in (layout.database, *layout.folder.glob(layout.manifest.name + "*")):
-        with contextlib.suppress(FileNotFoundError):
-            part.rename(aside / part.name)
-    return aside

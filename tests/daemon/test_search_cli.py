@@ -342,7 +342,7 @@ def test_an_index_with_missing_rows_is_rebuilt_and_said_so(
     assert run(["search", "load_settings", "-k", "1"]) == 0
     out, err = capsys.readouterr()
     assert out.startswith("src/settings.py:")
-    assert "building it anew" in err
+    assert "built anew" in err
 
 
 def test_damage_that_only_a_search_meets_is_mended_too(

@@ -25,7 +25,9 @@ def test_every_node_type_that_is_named_exists_in_a_grammar() -> None:
         (one, *_) = shared.values()
         named = one.definitions.keys() | one.bodies | one.long_bodies | one.leads | one.tails
         missing = {
-            each for each in named if all(grammar.id_for_node_kind(each, True) is None for grammar in grammars)
+            each
+            for each in named
+            if all(grammar.id_for_node_kind(each, True) is None for grammar in grammars)
         }
         assert missing <= {"ERROR"}, list(shared)
 

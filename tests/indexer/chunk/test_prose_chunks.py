@@ -69,7 +69,7 @@ def test_text_is_cut_at_blank_lines() -> None:
 
 
 def test_cuts_fall_on_the_same_lines_after_an_insertion() -> None:
-    rows = [f'  "key{number}": "{number * 7919 % 1000}",' for number in range(600)]
+    rows = [f'  "key{number}": "{number * 7919 % 1000}",' for number in range(1200)]
     before = {chunk.text for chunk in chunk_text("\n".join(["{", *rows, "}"]), "a.json")}
     after = {
         chunk.text

@@ -58,7 +58,8 @@ def update_many_times(index: WorkspaceIndex, root: Path, files: list[Path], upda
         began = time.perf_counter()
         report = index.update()
         growth.seconds.append(time.perf_counter() - began)
-        assert report.chunks_embedded == 1, f"update {number} embedded {report.chunks_embedded} texts"
+        # The first edit of a file may also cut the chunk before it differently.
+        assert 1 <= report.chunks_embedded <= 3, f"update {number} embedded {report.chunks_embedded} texts"
         if "optimize" in report.seconds:
             growth.tidying.append(growth.seconds[-1])
         growth.sizes.append(trees.size_on_disk(index.layout.folder))
@@ -93,7 +94,9 @@ def measure(base: Path, files: int, updates: int) -> dict[str, Any]:
     figures.step(f"indexing {files:,} files")
     chunks = index.update().chunks_total
     start = trees.size_on_disk(index.layout.folder)
-    editable = [path for path in utf8_files(root) if (record := index.file_record(str(path))) and record.chunks]
+    editable = [
+        path for path in utf8_files(root) if (record := index.file_record(str(path))) and record.chunks
+    ]
     figures.step(f"{chunks:,} chunks, {start / 1e6:.1f} MB; {updates:,} updates")
     growth = update_many_times(index, root, editable, updates)
     figures.step("a fresh index of the same files")
@@ -115,7 +118,9 @@ def measure(base: Path, files: int, updates: int) -> dict[str, Any]:
         "vector_cache_mb": _mb(trees.size_on_disk(base / "data" / "vectors")),
         "update": figures.latencies(growth.seconds),
         "tidied": len(growth.tidying),
-        "tidying_update_ms": round(figures.percentile(growth.tidying, 50) * 1000, 1) if growth.tidying else None,
+        "tidying_update_ms": round(figures.percentile(growth.tidying, 50) * 1000, 1)
+        if growth.tidying
+        else None,
     }
 
 

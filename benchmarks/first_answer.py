@@ -140,7 +140,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--files", type=int, default=2_000)
     parser.add_argument("--runs", type=int, default=5, help="searches, each from nothing")
-    parser.add_argument("--short", action="store_true", help="3 runs, and a baseline that is not run to its end")
+    parser.add_argument(
+        "--short", action="store_true", help="3 runs, and a baseline that is not run to its end"
+    )
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="first-answer-") as folder:

@@ -80,7 +80,11 @@ class Stage:
 
     def git(self, *arguments: str) -> None:
         """Run git, independent of anybody's configuration."""
-        who = {f"GIT_{role}_{part}": "benchmark" for role in ("AUTHOR", "COMMITTER") for part in ("NAME", "EMAIL")}
+        who = {
+            f"GIT_{role}_{part}": "benchmark"
+            for role in ("AUTHOR", "COMMITTER")
+            for part in ("NAME", "EMAIL")
+        }
         nobody = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
         environment = {**os.environ, **who, **nobody}
         subprocess.run(["git", "-C", self.root, *arguments], check=True, capture_output=True, env=environment)
@@ -181,7 +185,11 @@ def measure(base: Path, files: int, runs: int) -> dict[str, Any]:
     figures.step(f"indexing {files:,} small files for the first time")
     first = stage.index()
     figures.step("indexing with nothing changed, with one file changed")
-    result = {"files": files, "chunks": first.document["chunks"]["total"], "first_seconds": round(first.seconds, 1)}
+    result = {
+        "files": files,
+        "chunks": first.document["chunks"]["total"],
+        "first_seconds": round(first.seconds, 1),
+    }
     result |= opened_files(stage)
     trees.wait_until_settled()
     stage.index()

@@ -71,7 +71,9 @@ def passages_of(root: Path, most: int | None) -> tuple[list[str], list[Path]]:
         if isinstance(text, SkipReason):
             continue
         used.append(path)
-        passages.update(dict.fromkeys(embedding_text(chunk, path.name) for chunk in chunk_text(text, path.name)))
+        passages.update(
+            dict.fromkeys(embedding_text(chunk, path.name) for chunk in chunk_text(text, path.name))
+        )
     return list(passages), used
 
 

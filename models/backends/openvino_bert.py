@@ -164,10 +164,8 @@ class _Builder:
 
     def layer(self, index: int, tokens: Any, bias: Any) -> Any:
         layer, hidden = self.weights.layers[index], self.weights.hidden
-        qkv = self.op.variadic_split(
-            self.dense(tokens, layer.qkv), self.integers(-1), self.integers([hidden] * 3)
-        )
-        query, key, value = (self.heads(part) for part in qkv.outputs())
+        # One product for all three would have to be split again, which costs more than it saves.
+        query, key, value = (self.heads(self.dense(tokens, part)) for part in layer.qkv.parts(3))
         attended = self.op.scaled_dot_product_attention(query, key, value, bias, causal=False)
         joined = self.op.reshape(
             self.op.transpose(attended, self.integers([0, 2, 1, 3])),

@@ -29,8 +29,9 @@ from codeassistd.indexer.workspace_index import APPROXIMATE_ABOVE
 from codeassistd.models.selection import EmbedderRequest, load_embedder
 
 if TYPE_CHECKING:
-    from codeassistd.models.identity import ModelIdentity
     from numpy.typing import NDArray
+
+    from codeassistd.models.identity import ModelIdentity
 
 RECALL_TARGET = 0.95
 WORTH = 0.8
@@ -140,8 +141,10 @@ def lines(result: dict[str, Any]) -> list[str]:
     pays = f"from {result['pays_from']:,} vectors" if result["pays_from"] else "at none of these sizes"
     return [
         *said,
-        f"it pays (at most {WORTH:.0%} of the exact time, recall >= {RECALL_TARGET}) {pays};"
-        f" the product uses it from {result['approximate_above']:,}",
+        (
+            f"it pays (at most {WORTH:.0%} of the exact time, recall >= {RECALL_TARGET}) {pays};"
+            f" the product uses it from {result['approximate_above']:,}"
+        ),
     ]
 
 

@@ -27,11 +27,12 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from codeassistd.indexer.store.rows import ChunkRow
     from codeassistd.indexer.store.snapshot import IndexSnapshot
     from codeassistd.models.identity import ModelIdentity
     from codeassistd.models.roles import Embedder
-    from numpy.typing import NDArray
 
 NOISE = 0.5
 """Length of the noise added to a unit vector."""

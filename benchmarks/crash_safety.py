@@ -130,7 +130,7 @@ def check_searches(stage: Stage) -> int:
     return looked_at
 
 
-def all_rows(layout: IndexLayout) -> set[tuple[object, ...]]:
+def all_rows(layout: IndexLayout) -> set[tuple[str, ...]]:
     """Every row of the committed revision, the vector's digits left out."""
     with open_snapshot(layout) as snapshot:
         if snapshot is None:
@@ -138,7 +138,7 @@ def all_rows(layout: IndexLayout) -> set[tuple[object, ...]]:
         table = snapshot.lance
         columns = [name for name in table.schema.names if name != "vector"]
         rows = table.search().select(columns).limit(1_000_000).to_arrow().to_pylist()
-        found = {tuple(row[name] for name in columns) for row in rows}
+        found = {tuple(str(row[name]) for name in columns) for row in rows}
         if len(found) != len(rows) or len(rows) != snapshot.chunk_count:
             raise AssertionError("a row is doubled, or the manifest counts other rows than the table has")
         return found

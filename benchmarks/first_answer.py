@@ -124,10 +124,12 @@ def lines(result: dict[str, Any]) -> list[str]:
     complete = result["complete"]
     how = "worked out from the rate of a run that was stopped" if complete["extrapolated"] else "measured"
     return [
-        f"{result['files']:,} real Python files, {result['megabytes']} MB, {complete['chunks']:,} chunks;"
-        f" start of an idle process {result['process_start_seconds']:.2f} s",
+        (
+            f"{result['files']:,} real Python files, {result['megabytes']} MB, {complete['chunks']:,} chunks;"
+            f" start of an idle process {result['process_start_seconds']:.2f} s"
+        ),
         *(
-            f"  {answer['query']!r}: {answer['seconds']:.2f} s, of which the search {answer['took_ms']:.0f} ms;"
+            f"  {answer['query']!r}: {answer['seconds']:.2f} s, the search itself {answer['took_ms']:.0f} ms;"
             f" {answer['embedded_share']:.1%} of the chunks had a vector by then"
             for answer in result["answers"]
         ),

@@ -204,20 +204,31 @@ def lines(result: dict[str, Any]) -> list[str]:
     said = [
         f"{result['files']:,} files, {result['chunks']:,} chunks; first index {result['first_seconds']} s",
         f"baseline, start of an idle process: {result['process_start_seconds']:.2f} s",
-        f"nothing changed: {result['unchanged_seconds']:.2f} s, beyond the start {unchanged};"
-        f" {result['opened_when_unchanged']} files opened",
-        f"one file changed: {result['one_file_seconds']:.2f} s, beyond an unchanged run {one_file};"
-        f" {result['opened_when_one_changed']} file opened, 1 text embedded",
-        f"folder of {result['renamed_files']} files renamed: {result['rename_seconds']:.2f} s,"
-        f" {result['rename_embedded']} texts embedded",
+        (
+            f"nothing changed: {result['unchanged_seconds']:.2f} s, beyond the start {unchanged};"
+            f" {result['opened_when_unchanged']} files opened"
+        ),
+        (
+            f"one file changed: {result['one_file_seconds']:.2f} s, beyond an unchanged run {one_file};"
+            f" {result['opened_when_one_changed']} file opened, 1 text embedded"
+        ),
+        (
+            f"folder of {result['renamed_files']} files renamed: {result['rename_seconds']:.2f} s,"
+            f" {result['rename_embedded']} texts embedded"
+        ),
     ]
     if "branch" in result:
         return [*said, f"branches: {result['branch']}"]
     return [
         *said,
-        f"branch with {result['branch_files']} changed files: {result['branch_first_seconds']:.2f} s,"
-        f" {result['branch_first_embedded']} texts embedded; back {result['branch_back_seconds']:.2f} s, there"
-        f" again {result['branch_there_again_seconds']:.2f} s, {result['branch_back_embedded']} texts embedded",
+        (
+            f"branch with {result['branch_files']} changed files: {result['branch_first_seconds']:.2f} s,"
+            f" {result['branch_first_embedded']} texts embedded"
+        ),
+        (
+            f"back: {result['branch_back_seconds']:.2f} s, and there again:"
+            f" {result['branch_there_again_seconds']:.2f} s, {result['branch_back_embedded']} texts embedded"
+        ),
     ]
 
 

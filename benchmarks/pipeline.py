@@ -137,16 +137,22 @@ def lines(result: dict[str, Any]) -> list[str]:
     memory = result["memory"]
     said = [
         f"{result['files']:,} files, {result['chunks']:,} chunks, {result['embedded']:,} embedded",
-        f"index:                 {result['index_seconds']:.1f} s ({phases}; phases overlap);"
-        f" the whole process {result['process_seconds']:.1f} s",
+        (
+            f"index:                 {result['index_seconds']:.1f} s ({phases}; phases overlap);"
+            f" the whole process {result['process_seconds']:.1f} s"
+        ),
     ]
     if "ratio" in result:
         said += [
-            f"baseline, embed alone: {result['embedding_alone_seconds']:.1f} s"
-            f" ({result['embedding_alone_per_second']:.0f} passages/s; {result['engine']})",
+            (
+                f"baseline, embed alone: {result['embedding_alone_seconds']:.1f} s"
+                f" ({result['embedding_alone_per_second']:.0f} passages/s; {result['engine']})"
+            ),
             f"read and chunk alone:  {result['chunking_alone_seconds']:.1f} s in one process",
-            f"ratio:                 {figures.judged(result['ratio'], RATIO_TARGET)};"
-            f" of the whole process {result['ratio_of_whole_process']:.2f}",
+            (
+                f"ratio:                 {figures.judged(result['ratio'], RATIO_TARGET)};"
+                f" of the whole process {result['ratio_of_whole_process']:.2f}"
+            ),
         ]
     if memory["process_mb"]:
         said.append(

@@ -171,16 +171,20 @@ def cold(base: Path, runs: int) -> dict[str, Any]:
 def warm_lines(result: dict[str, Any]) -> list[str]:
     said = [
         f"warm, {result['searches']} hybrid searches at each size; {result['engine']}",
-        f"rows: {result['real_chunks']:,} chunks of real code under many paths; vectors:"
-        f" {result['real_vectors']:,} real embeddings with noise",
+        (
+            f"rows: {result['real_chunks']:,} chunks of real code under many paths; vectors:"
+            f" {result['real_vectors']:,} real embeddings with noise"
+        ),
     ]
     for row in result["warm"]:
         limits = [limit for chunks, limit in WARM_TARGETS_MS if row["chunks"] <= chunks]
         p50 = figures.judged(row["p50_ms"], limits[0], "ms") if limits else f"{row['p50_ms']} ms"
         stages = ", ".join(f"{name} {ms}" for name, ms in row["mean_ms_by_stage"].items())
         said += [
-            f"{row['chunks']:>9,} chunks: p50 {p50}, p95 {row['p95_ms']}, p99 {row['p99_ms']} ms;"
-            f" vectors {row['vectors']}",
+            (
+                f"{row['chunks']:>9,} chunks: p50 {p50}, p95 {row['p95_ms']}, p99 {row['p99_ms']} ms;"
+                f" vectors {row['vectors']}"
+            ),
             f"{'':18} mean by stage, ms: {stages}",
             f"{'':18} baseline, query embedded and exact product in memory: {row['exact_in_memory_ms']} ms",
         ]
@@ -190,11 +194,15 @@ def warm_lines(result: dict[str, Any]) -> list[str]:
 def cold_lines(result: dict[str, Any]) -> list[str]:
     start = figures.judged(result["import_and_start_seconds"], COLD_TARGET_SECONDS, "s")
     return [
-        f"cold, `codeassistd search` in a new process on {result['chunks']:,} chunks (files in the system's cache):",
-        f"  baselines: Python alone {result['python_seconds']:.2f} s, `codeassistd --version`"
-        f" {result['idle_seconds']:.2f} s",
-        f"  hybrid {result['hybrid_seconds']:.2f} s, of which the search itself {result['hybrid_took_seconds']:.2f} s;"
-        f" imports and start {start}",
+        f"cold, `codeassistd search` in a new process ({result['chunks']:,} chunks, in the system's cache):",
+        (
+            f"  baselines: Python alone {result['python_seconds']:.2f} s, `codeassistd --version`"
+            f" {result['idle_seconds']:.2f} s"
+        ),
+        (
+            f"  hybrid {result['hybrid_seconds']:.2f} s, of it searching {result['hybrid_took_seconds']:.2f} s;"
+            f" imports and start {start}"
+        ),
         f"  keyword {result['keyword_seconds']:.2f} s (loads no model)",
     ]
 

@@ -118,6 +118,7 @@ def chunk_rows(path: str, chunks: list[Chunk]) -> tuple[ChunkRow, ...]:
                 language=chunk.language,
                 kind=chunk.kind,
                 symbol=_storable(chunk.symbol),
+                defines=tuple(map(_storable, chunk.defines)),
                 context=_storable(chunk.context),
                 text=_storable(chunk.text),
                 terms=" ".join(split_terms(chunk.text)),

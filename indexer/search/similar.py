@@ -89,7 +89,12 @@ def _covering(chunks: Sequence[StoredChunk], path: str, lines: tuple[int, int]) 
     end = max(chunk.end_line for chunk in chunks)
     if first > end:
         raise UsageError(f"{path} has no line {first}", hint=f"its last indexed line is {end}")
-    return [min(chunks, key=lambda chunk: max(chunk.start_line - last, first - chunk.end_line))]
+    return [min(chunks, key=lambda chunk: (_distance(chunk, lines), chunk.end_line < first))]
+
+
+def _distance(chunk: StoredChunk, lines: tuple[int, int]) -> int:
+    """Lines between a chunk and lines outside it."""
+    return max(chunk.start_line - lines[1], lines[0] - chunk.end_line)
 
 
 def _mean_vector(chunks: list[StoredChunk], embedder: Embedder | None) -> NDArray[np.float32]:

@@ -62,7 +62,7 @@ def _import_lancedb() -> None:
 _import_lancedb()
 
 import lancedb  # noqa: E402
-from lancedb.index import FTS, BTree, IvfSq  # noqa: E402
+from lancedb.index import FTS, BTree, IvfSq, LabelList  # noqa: E402
 from lancedb.query import MatchQuery  # noqa: E402
 
-__all__ = ["FTS", "BTree", "IvfSq", "MatchQuery", "lancedb"]
+__all__ = ["FTS", "BTree", "IvfSq", "LabelList", "MatchQuery", "lancedb"]

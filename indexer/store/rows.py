@@ -29,6 +29,7 @@ class ChunkRow:
         language: Lower-case language name.
         kind: What the chunk is: function, class, section, …
         symbol: Dotted symbol path, or "".
+        defines: Symbol paths of all definitions that begin in the chunk.
         context: Headers of the enclosing scopes.
         text: The lines themselves.
         terms: Space-separated code-aware terms of the text.
@@ -44,6 +45,7 @@ class ChunkRow:
     language: str
     kind: str
     symbol: str
+    defines: tuple[str, ...]
     context: str
     text: str
     terms: str
@@ -58,6 +60,7 @@ class StoredChunk:
 
     Attributes:
         vector: float32 array of shape (dimensions,), or None while it is not embedded.
+        defines: Symbol paths of all definitions that begin in the chunk.
     """
 
     id: str
@@ -70,6 +73,7 @@ class StoredChunk:
     context: str
     text: str
     vector: NDArray[np.float32] | None
+    defines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +122,7 @@ class Snapshot(Protocol):
         """The chunks that contain any of the terms, by BM25, best first."""
 
     def defining(self, names: Sequence[str], limit: int, where: SearchFilter) -> list[StoredChunk]:
-        """The chunks whose symbol path, or its last part, is one of the names, in any case."""
+        """The chunks that define a symbol whose path is, or ends with, one of the names, in any case."""
 
     def chunks_of(self, path: str) -> list[StoredChunk]:
         """The chunks of one file in line order."""

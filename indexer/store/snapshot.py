@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from .manifest import Head
     from .rows import TermField
 
-_COLUMNS = ["id", "path", "start_line", "end_line", "language", "symbol", "kind", "context", "text", "vector"]
+_COLUMNS = ["id", "path", "start_line", "end_line", "language", "symbol", "kind", "context", "text"]
+_ALL_COLUMNS = [*_COLUMNS, "vector", "defines"]
 _FILE_LIMIT = 100_000
 _NPROBES = 24
 
@@ -114,16 +115,19 @@ class IndexSnapshot:
             where: What may be found.
 
         Returns:
-            Chunks whose symbol path is, or ends with, one of the names, by path and line.
+            Chunks of a symbol, or with a definition in them, whose path is, or ends with, one of the
+            names; by path and line.
         """
         tails = sorted({symbol_tail(name) for name in names} - {""})
         if not tails:
             return []
-        condition = f"symbol_tail IN ({', '.join(map(quote, tails))})"
+        condition = f"array_has_any(symbol_tails, [{', '.join(map(quote, tails))}])"
         wanted = {name.lower() for name in names}
         found = self._select(condition, where, limit * 4)
         return [
-            chunk for chunk in found if any(_ends_with_symbol(chunk.symbol.lower(), name) for name in wanted)
+            chunk
+            for chunk in found
+            if any(_ends_with_symbol(symbol, name) for symbol in _symbols(chunk) for name in wanted)
         ][:limit]
 
     def chunks_of(self, path: str) -> list[StoredChunk]:
@@ -133,7 +137,7 @@ class IndexSnapshot:
     def _select(self, condition: str, search_filter: SearchFilter | None, limit: int) -> list[StoredChunk]:
         more = where(search_filter) if search_filter else None
         query = self._lance.search().where(f"{condition} AND {more}" if more else condition)
-        found = [chunk for chunk, _ in self._fetch(query, _COLUMNS, limit, None)]
+        found = [chunk for chunk, _ in self._fetch(query, _ALL_COLUMNS, limit, None)]
         return sorted(found, key=lambda chunk: (chunk.path, chunk.start_line))
 
     def _run(
@@ -146,7 +150,7 @@ class IndexSnapshot:
         condition = where(search_filter)
         if condition:
             query = query.where(condition, prefilter=True)
-        return self._fetch(query, [*_COLUMNS, score], limit, score)
+        return self._fetch(query, [*_ALL_COLUMNS, score], limit, score)
 
     def _fetch(
         self, query: Any, columns: list[str], limit: int, score: str | None
@@ -204,6 +208,10 @@ def _open_at(layout: IndexLayout, head: Head) -> ChunkTable:
     raise DamagedIndexError(layout.folder, cause or RuntimeError("no version"))
 
 
+def _symbols(chunk: StoredChunk) -> set[str]:
+    return {symbol.lower() for symbol in (chunk.symbol, *chunk.defines)}
+
+
 def _ends_with_symbol(symbol: str, name: str) -> bool:
     return symbol == name or symbol.endswith(f".{name}")
 
@@ -218,6 +226,7 @@ def _chunks(table: pa.Table, score: str | None) -> list[tuple[StoredChunk, float
     vectors = flat.flatten().to_numpy(zero_copy_only=False).reshape(count, -1).astype(np.float32)
     missing = column.is_null().to_pylist()
     scores = table[score].to_pylist() if score else [0.0] * count
-    columns = [table[name].to_pylist() for name in _COLUMNS if name != "vector"]
+    columns = [table[name].to_pylist() for name in _COLUMNS]
     vector = [None if missing[row] else vectors[row] for row in range(count)]
-    return list(zip(map(StoredChunk, *columns, vector), scores, strict=True))
+    defines = map(tuple, table["defines"].to_pylist())
+    return list(zip(map(StoredChunk, *columns, vector, defines), scores, strict=True))

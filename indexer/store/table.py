@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from .filters import quote
-from .lance_runtime import FTS, BTree, IvfSq, lancedb
+from .lance_runtime import FTS, BTree, IvfSq, LabelList, lancedb
 from .rows import ChunkRow, PendingChunk
 
 if TYPE_CHECKING:
@@ -47,7 +47,8 @@ def schema(dimensions: int) -> pa.Schema:
             pa.field("language", pa.string(), nullable=False),
             pa.field("kind", pa.string(), nullable=False),
             pa.field("symbol", pa.string(), nullable=False),
-            pa.field("symbol_tail", pa.string(), nullable=False),
+            pa.field("defines", pa.list_(pa.string()), nullable=False),
+            pa.field("symbol_tails", pa.list_(pa.string()), nullable=False),
             pa.field("context", pa.string(), nullable=False),
             pa.field("text", pa.string(), nullable=False),
             pa.field("terms", pa.string(), nullable=False),
@@ -93,8 +94,9 @@ class ChunkTable:
         """Start an empty table; an existing one gets a new, empty version that can be rolled back."""
         connection = lancedb.connect(str(database))
         table = connection.create_table(NAME, schema=schema(dimensions), mode="overwrite")
-        for column in ("id", "path", "symbol_tail"):
+        for column in ("id", "path"):
             table.create_index(column, config=BTree())
+        table.create_index("symbol_tails", config=LabelList())
         for column in ("terms", "name_terms"):
             table.create_index(column, config=_FULL_TEXT)
         return cls(table)
@@ -210,9 +212,11 @@ def _to_arrow(
     columns: dict[str, Any] = {
         name: [getattr(row, name) for row in rows]
         for name in table_schema.names
-        if name not in {"vector", "embedded", "symbol_tail"}
+        if name not in {"vector", "embedded", "symbol_tails"}
     }
-    columns["symbol_tail"] = [symbol_tail(row.symbol) for row in rows]
+    columns["symbol_tails"] = [
+        sorted({symbol_tail(symbol) for symbol in (row.symbol, *row.defines)} - {""}) for row in rows
+    ]
     values = np.zeros((len(rows), dimensions), dtype=np.float16)
     missing = np.ones(len(rows), dtype=bool)
     for position, vector in enumerate(vectors):

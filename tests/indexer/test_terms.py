@@ -60,7 +60,9 @@ def test_forms_of_a_word_fold_to_one_stem(family: str) -> None:
     assert len({stem(word) for word in family.split()}) == 1
 
 
-@pytest.mark.parametrize("word", ["string", "bed", "thing", "status", "axis", "class", "is", "ring", "utf8", "naïves"])
+@pytest.mark.parametrize(
+    "word", ["string", "bed", "thing", "status", "axis", "class", "is", "ring", "utf8", "naïves"]
+)
 def test_words_that_only_look_inflected_are_left_alone(word: str) -> None:
     assert stem(word) == word
 

@@ -14,8 +14,8 @@ from codeassistd.indexer.chunk import Chunk, chunk_text
 CheckCover = Callable[[str, Sequence[Chunk]], None]
 
 _EXTENSIONS = (
-    "py js ts tsx java kt scala c cpp cs go rs rb php swift lua sh ex hs zig md rst json yaml toml html css sql txt "
-    "dart jl clj erl"
+    "py js ts tsx java kt scala c cpp cs go rs rb php swift lua sh ex hs zig md rst json yaml toml html css "
+    "sql txt dart jl clj erl"
 )
 _PATHS = [f"a.{extension}" for extension in _EXTENSIONS.split()]
 _CODE = (

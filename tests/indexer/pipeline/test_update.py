@@ -65,11 +65,11 @@ def age(root: Path) -> None:
         os.utime(path, (an_hour_ago, an_hour_ago))
 
 
-def rows_of(index: WorkspaceIndex) -> set[tuple[object, ...]]:
+def rows_of(index: WorkspaceIndex) -> set[tuple[str, ...]]:
     table = ChunkTable.open(index.layout.database).lance
     columns = [name for name in table.schema.names if name != "vector"]
     found = table.search().select(columns).limit(1_000_000).to_arrow().to_pylist()
-    return {tuple(row[name] for name in columns) for row in found}
+    return {tuple(str(row[name]) for name in columns) for row in found}
 
 
 def test_a_first_index_holds_every_file(root: Path, make_index: MakeIndex) -> None:

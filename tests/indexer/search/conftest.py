@@ -52,6 +52,8 @@ class MemorySnapshot:
         self, terms: Sequence[str], field: TermField, limit: int, where: SearchFilter
     ) -> list[ScoredChunk]:
         self.asked.append(field)
+        if not self.chunks:
+            return []
         counts = [Counter(split_terms(_field(chunk, field))) for chunk in self.chunks]
         mean = sum(c.total() for c in counts) / len(counts)
         allowed = {chunk.id for chunk in self._allowed(where)}

@@ -30,7 +30,9 @@ DECLARATIONS = [
 def test_the_piece_that_declares_comes_before_further_pieces(symbol: str, text: str) -> None:
     query = parse_query(symbol)
     declaring = definition_worth(chunk(symbol, text), query)
-    further = definition_worth(chunk(symbol, f"x = 1\n// class {symbol} is mentioned\n* type {symbol}"), query)
+    further = definition_worth(
+        chunk(symbol, f"x = 1\n// class {symbol} is mentioned\n* type {symbol}"), query
+    )
     assert declaring > further > 0
 
 

@@ -10,7 +10,11 @@ from codeassistd.indexer.store.rows import StoredChunk
 
 def ranked(start: int, end: int, score: float, path: str = "a.py", symbol: str = "") -> Ranked:
     text = "\n".join(f"{path}:{number}" for number in range(start, end + 1))
-    return Ranked(StoredChunk("", path, start, end, "python", symbol, "function", "", text, None), score, {"file": score})
+    return Ranked(
+        StoredChunk("", path, start, end, "python", symbol, "function", "", text, None),
+        score,
+        {"file": score},
+    )
 
 
 def spans(results: list[Ranked], limit: int = 10) -> list[tuple[str, int, int, float]]:
@@ -25,7 +29,11 @@ def test_overlapping_results_become_one_in_the_better_place() -> None:
 
 
 def test_pieces_of_one_symbol_are_joined_and_neighbours_are_not() -> None:
-    pieces = [ranked(10, 20, 0.9, symbol="f"), ranked(21, 30, 0.5, symbol="f"), ranked(31, 40, 0.4, symbol="g")]
+    pieces = [
+        ranked(10, 20, 0.9, symbol="f"),
+        ranked(21, 30, 0.5, symbol="f"),
+        ranked(31, 40, 0.4, symbol="g"),
+    ]
     assert spans(pieces) == [("a.py", 10, 30, 0.9), ("a.py", 31, 40, 0.4)]
 
 
@@ -35,7 +43,10 @@ def test_a_gap_that_closes_later_joins_both_sides() -> None:
 
 
 def test_pieces_are_joined_up_to_a_length() -> None:
-    pieces = [ranked(1, MAX_CONTINUED_LINES, 0.9, symbol="f"), ranked(MAX_CONTINUED_LINES + 1, 130, 0.5, symbol="f")]
+    pieces = [
+        ranked(1, MAX_CONTINUED_LINES, 0.9, symbol="f"),
+        ranked(MAX_CONTINUED_LINES + 1, 130, 0.5, symbol="f"),
+    ]
     assert len(spans(pieces)) == 2
 
 
@@ -54,7 +65,9 @@ def test_the_better_result_names_the_lines() -> None:
 @settings(deadline=None, max_examples=150)
 @given(
     st.lists(
-        st.tuples(st.integers(1, 40), st.integers(0, 8), st.sampled_from(["a", "b"]), st.sampled_from(["", "f"])),
+        st.tuples(
+            st.integers(1, 40), st.integers(0, 8), st.sampled_from(["a", "b"]), st.sampled_from(["", "f"])
+        ),
         max_size=15,
     ),
     st.integers(1, 20),

@@ -55,8 +55,12 @@ def test_words_of_folders_are_distinct() -> None:
 
 @settings(deadline=None, max_examples=80)
 @given(
-    st.lists(st.sampled_from(["retry", "auth", "authentication", "json", "x", "数据"]), unique=True, max_size=5),
-    st.lists(st.from_regex(r"([a-zA-Z_.]{1,9}/){0,2}[a-zA-Z_.]{1,12}", fullmatch=True), unique=True, max_size=8),
+    st.lists(
+        st.sampled_from(["retry", "auth", "authentication", "json", "x", "数据"]), unique=True, max_size=5
+    ),
+    st.lists(
+        st.from_regex(r"([a-zA-Z_.]{1,9}/){0,2}[a-zA-Z_.]{1,12}", fullmatch=True), unique=True, max_size=8
+    ),
 )
 def test_scores_are_shares(words: list[str], paths: list[str]) -> None:
     scores = file_name_scores(words, paths)

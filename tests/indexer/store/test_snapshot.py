@@ -23,6 +23,8 @@ CHUNKS = [
     ("tests/test_client.py", "python", "function", "test_send", "send request"),
     ("src/it's/odd.rs", "rust", "function", "odd.mod.send", "odd"),
 ]
+DEFINES = {"Retry": ("Retry", "Options.Backoff"), "odd.mod.send": ()}
+"""Small definitions share a chunk with the one it is named for; a later piece of one defines nothing."""
 
 
 def vectors(count: int) -> np.ndarray:
@@ -33,8 +35,9 @@ def vectors(count: int) -> np.ndarray:
 def chunk_row(number: int, path: str, language: str, kind: str, symbol: str, terms: str) -> ChunkRow:
     key = f"{number:032x}"
     name_terms = f"{path} {symbol}".lower().replace("/", " ").replace(".", " ")
+    first, defines = number * 10 + 1, DEFINES.get(symbol, (symbol,))
     return ChunkRow(
-        key, path, number * 10 + 1, number * 10 + 5, language, kind, symbol, "", f"text {number}", terms,
+        key, path, first, first + 4, language, kind, symbol, defines, "", f"text {number}", terms,
         name_terms, key, key,
     )  # fmt: skip
 
@@ -90,6 +93,8 @@ def test_matching_finds_any_term(
         (["end"], []),
         (["retry", "Client"], ["Client", "Retry"]),
         (["", "it's"], []),
+        (["backoff"], ["Retry"]),
+        (["options.backoff", "pool"], ["Retry"]),
     ],
 )
 def test_defining_finds_symbols_by_whole_parts(

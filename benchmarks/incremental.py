@@ -71,7 +71,7 @@ class Stage:
         finished = self.user.index(
             self.root,
             extra_environment={
-                "PYTHONPATH": str(self.hook),
+                "PYTHONPATH": os.pathsep.join(filter(None, (str(self.hook), os.environ.get("PYTHONPATH")))),
                 "OPENED_BELOW": str(self.root),
                 "OPENED_LOG": str(log),
             },

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from codeassistd.models.roles import Embedder
 
-SHORT_CHUNKS = 3_500
+SHORT_CHUNKS = 3_000
 RATIO_TARGET = 1.2
 MEMORY_TARGET_MB = 1_200
 

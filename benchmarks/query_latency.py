@@ -200,7 +200,7 @@ def cold_lines(result: dict[str, Any]) -> list[str]:
             f" {result['idle_seconds']:.2f} s"
         ),
         (
-            f"  hybrid {result['hybrid_seconds']:.2f} s, of it searching {result['hybrid_took_seconds']:.2f} s;"
+            f"  hybrid {result['hybrid_seconds']:.2f} s, searching {result['hybrid_took_seconds']:.2f} s;"
             f" imports and start {start}"
         ),
         f"  keyword {result['keyword_seconds']:.2f} s (loads no model)",

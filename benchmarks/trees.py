@@ -17,6 +17,8 @@ SITE_PACKAGES = Path(sysconfig.get_path("purelib"))
 
 _TEST_FOLDERS = {"test", "tests", "idle_test"}
 _LARGEST = 1_000_000
+_DIFFERENT_SMALL_FILES = 2_000
+_SMALL_FILES_IN_FOLDER = 100
 _DEFINITION = re.compile(r"^(\s*(?:async )?def \w+|class \w+)", re.MULTILINE)
 
 SETTLED_SECONDS = 2.1
@@ -84,21 +86,23 @@ def varied_library(target: Path, copies: Sequence[int]) -> int:
     return written
 
 
-def small_files(target: Path, files: int, per_folder: int = 100) -> None:
-    """Write many small modules, one short function each, no two alike."""
+def small_files(target: Path, files: int) -> None:
+    """Write many small modules, one short function each; of the contents every 2,000th is the same."""
     for number in range(files):
-        path = small_file(target, number, per_folder)
+        path = small_file(target, number)
         path.parent.mkdir(parents=True, exist_ok=True)
+        unit = number % _DIFFERENT_SMALL_FILES
         path.write_text(
-            f"def convert_{number}(value):\n"
-            f'    """Convert a value to unit {number}."""\n'
-            f"    return value * {number} + {number % 7}\n"
+            f"def convert_{unit}(value):\n"
+            f'    """Convert a value to unit {unit}."""\n'
+            f"    return value * {unit} + {unit % 7}\n"
         )
 
 
-def small_file(target: Path, number: int, per_folder: int = 100) -> Path:
+def small_file(target: Path, number: int) -> Path:
     """Where `small_files` puts a module."""
-    return target / f"package_{number // per_folder:03}" / f"module_{number}.py"
+    name = f"module_{number % _DIFFERENT_SMALL_FILES}.py"
+    return target / f"package_{number // _SMALL_FILES_IN_FOLDER:03}" / name
 
 
 def wait_until_settled() -> None:

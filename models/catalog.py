@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from .errors import UsageError
-from .identity import ModelIdentity
+from .identity import ModelIdentity, PrecisionClass
 
 Architecture = Literal["bert"]
 Pooling = Literal["mean"]
@@ -55,9 +55,8 @@ class CatalogEntry:
     download_bytes: int
     summary: str
 
-    @property
-    def identity(self) -> ModelIdentity:
-        """Which vectors this model makes on any float backend; nothing is loaded to tell."""
+    def identity(self, precision: PrecisionClass = "float") -> ModelIdentity:
+        """Which vectors this model makes, on any engine; nothing is loaded to tell."""
         return ModelIdentity(
             name=self.name,
             weights_sha256=self.weights_sha256,
@@ -66,7 +65,7 @@ class CatalogEntry:
             document_prefix=self.document_prefix,
             dimensions=self.dimensions,
             max_tokens=self.max_tokens,
-            precision="float",
+            precision=precision,
         )
 
 

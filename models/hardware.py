@@ -19,6 +19,8 @@ class Hardware:
     Attributes:
         machine: Processor architecture in lower case, for instance "x86_64", "arm64".
         cores: Cores this process may use, by affinity and container limits.
+        int8_dot_product: Whether the processor is known to multiply 8-bit numbers several times faster than
+            floats (VNNI).
         cuda: Whether an NVIDIA device is present and the installed torch was built for it.
         apple_silicon: Whether this is macOS on an Apple processor.
         openvino: Whether OpenVINO is installed.
@@ -27,6 +29,7 @@ class Hardware:
 
     machine: str
     cores: int
+    int8_dot_product: bool
     cuda: bool
     apple_silicon: bool
     openvino: bool
@@ -39,6 +42,7 @@ def probe() -> Hardware:
     return Hardware(
         machine=machine,
         cores=usable_cores(),
+        int8_dot_product=has_vnni(),
         cuda=_nvidia_device_present() and torch_built_for_cuda(),
         apple_silicon=platform.system() == "Darwin" and machine == "arm64",
         openvino=_installed("openvino"),
@@ -61,6 +65,20 @@ def usable_cores(cgroup: Path = Path("/sys/fs/cgroup")) -> int:
         return max(1, min(affinity, math.ceil(int(quota) / int(period))))
     except (OSError, ValueError):  # no cgroup v2 here, or no quota ("max")
         return affinity
+
+
+def has_vnni(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
+    """Whether an x86 processor has 8-bit dot products.
+
+    Args:
+        cpuinfo: The kernel's description of the processors; elsewhere than on Linux there is none, and the
+            answer is False.
+    """
+    try:
+        flags = re.search(r"^flags\s*:(.*)$", cpuinfo.read_text(encoding="utf-8"), re.MULTILINE)
+    except (OSError, ValueError):
+        return False
+    return flags is not None and not {"avx512_vnni", "avx_vnni"}.isdisjoint(flags[1].split())
 
 
 def torch_built_for_cuda(folder: Path | None = None) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from . import catalog, hardware
 from .errors import CodeassistdError, DeviceUnavailableError, UsageError
+from .identity import PrecisionClass
 
 if TYPE_CHECKING:
     from .backends.bert_weights import BertWeights
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from .weights import ModelFiles
 
 BackendName = Literal["auto", "openvino", "torch"]
-_ENGINES = ("openvino", "torch")
+DEFAULT_PRECISION: PrecisionClass = "float"
 _INSTALL = {"openvino": "pip install openvino", "torch": "pip install torch"}
 
 
@@ -32,12 +33,16 @@ class EmbedderRequest:
     Attributes:
         model: A name in the catalog.
         backend: The engine, or "auto" for the fastest one here.
+        precision: "float" for the published weights, "int8" for feed-forward weights rounded to 8 bits:
+            faster on processors with 8-bit dot products, and vectors at a cosine above 0.998 of the others.
+            It is part of the model's identity, whatever the engine.
         threads: Most threads that compute at the same time; None for all usable cores.
         cache_dir: Folder for small caches that make the next start quicker; None for no cache.
     """
 
     model: str = catalog.DEFAULT_MODEL
     backend: BackendName = "auto"
+    precision: PrecisionClass = DEFAULT_PRECISION
     threads: int | None = None
     cache_dir: Path | None = None
 
@@ -66,6 +71,14 @@ class LoadedEmbedder:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    choice: Choice
+    threads: int
+    int8: bool
+    int8_dot_product: bool
+
+
 class BackendUnavailableError(CodeassistdError):
     """No engine that was asked for can run here."""
 
@@ -76,7 +89,7 @@ def identity_of(request: EmbedderRequest) -> ModelIdentity:
     Raises:
         UsageError: The model is unknown.
     """
-    return catalog.find(request.model).identity
+    return catalog.find(request.model).identity(_precision(request))
 
 
 def load_embedder(request: EmbedderRequest, machine: Hardware | None = None) -> LoadedEmbedder:
@@ -95,20 +108,22 @@ def load_embedder(request: EmbedderRequest, machine: Hardware | None = None) -> 
         BackendUnavailableError: The engine is not installed or does not load.
     """
     entry = catalog.find(request.model)
+    identity = entry.identity(_precision(request))
     machine = machine or hardware.probe()
     choice = choose(request.backend, machine)
     threads = _threads(request.threads, machine)
     files = _verified(entry, request.cache_dir)
     model = _bert(files, entry)
+    plan = _Plan(choice, threads, request.precision == "int8", machine.int8_dot_product)
     try:
-        network, detail = _BUILDERS[choice.engine](model, choice, threads)
+        network, detail = _BUILDERS[choice.engine](model, plan)
     except DeviceUnavailableError as error:
         # The probe saw an accelerator that the installed torch was not built for.
         choice = choose(request.backend, replace(machine, cuda=False, apple_silicon=False))
         choice = replace(choice, why=f"{choice.why}; {error.message}")
-        network, detail = _BUILDERS[choice.engine](model, choice, threads)
+        network, detail = _BUILDERS[choice.engine](model, replace(plan, choice=choice))
     return LoadedEmbedder(
-        embedder=_encoder(files, entry, network, threads),
+        embedder=_encoder(files, identity, network, threads),
         backend=choice.engine,
         reason=f"{detail}: {choice.why}",
     )
@@ -155,6 +170,13 @@ def _require(engine: str, *, available: bool) -> None:
         )
 
 
+def _precision(request: EmbedderRequest) -> PrecisionClass:
+    if request.precision not in get_args(PrecisionClass):
+        known = ", ".join(get_args(PrecisionClass))
+        raise UsageError(f"There is no precision named {request.precision!r}.", hint=f"Use one of {known}.")
+    return request.precision
+
+
 def _threads(wanted: int | None, machine: Hardware) -> int:
     if wanted is None:
         return machine.cores
@@ -181,43 +203,57 @@ def _bert(files: ModelFiles, entry: CatalogEntry) -> BertWeights:
     return bert_weights(map_tensors(files.weights), entry.heads, entry.layer_norm_epsilon)
 
 
-def _encoder(files: ModelFiles, entry: CatalogEntry, network: Network, threads: int) -> TextEncoder:
+def _encoder(files: ModelFiles, identity: ModelIdentity, network: Network, threads: int) -> TextEncoder:
     from .encoder import TextEncoder  # noqa: PLC0415
     from .tokenization import Tokenizer  # noqa: PLC0415
 
-    return TextEncoder(entry.identity, Tokenizer(files.tokenizer, entry.max_tokens, threads), network)
+    return TextEncoder(identity, Tokenizer(files.tokenizer, identity.max_tokens, threads), network)
 
 
-def _on_openvino(model: BertWeights, choice: Choice, threads: int) -> tuple[Network, str]:  # noqa: ARG001
+def _on_openvino(model: BertWeights, plan: _Plan) -> tuple[Network, str]:
     try:
         from .backends import openvino_bert  # noqa: PLC0415
 
-        network = openvino_bert.build(model, threads)
+        # Without 8-bit dot products the rounded weights are quickest as floats.
+        in_hardware = plan.int8 and plan.int8_dot_product
+        network = openvino_bert.build(
+            model if in_hardware else _rounded(model, plan), plan.threads, int8=in_hardware
+        )
     except ImportError as error:
         raise BackendUnavailableError(
             f"OpenVINO is installed but does not load: {error}.",
             hint="pip install --force-reinstall openvino, or set the backend to torch",
         ) from error
-    return network, f"OpenVINO, {network.precision}, {_count(threads)}"
+    return network, f"OpenVINO, {_named(network.precision, plan)}, {_count(plan.threads)}"
 
 
-def _on_torch(model: BertWeights, choice: Choice, threads: int) -> tuple[Network, str]:
+def _on_torch(model: BertWeights, plan: _Plan) -> tuple[Network, str]:
     try:
         from .backends import torch_bert  # noqa: PLC0415
 
-        network = torch_bert.build(model, choice.device, threads)
+        network = torch_bert.build(_rounded(model, plan), plan.choice.device, plan.threads)
     except ImportError as error:
         raise BackendUnavailableError(
             f"torch is installed but does not load: {error}.", hint="pip install --force-reinstall torch"
         ) from error
-    return network, f"torch, {network.description}"
+    return network, f"torch, {_named(network.precision, plan)}, {network.resources}"
+
+
+def _rounded(model: BertWeights, plan: _Plan) -> BertWeights:
+    from .quantization import rounded  # noqa: PLC0415
+
+    return model.with_feed_forward(rounded) if plan.int8 else model
+
+
+def _named(precision: str, plan: _Plan) -> str:
+    return f"int8 and {precision}" if plan.int8 else precision
 
 
 def _count(threads: int) -> str:
     return f"{threads} thread" if threads == 1 else f"{threads} threads"
 
 
-_BUILDERS: dict[str, Callable[[BertWeights, Choice, int], tuple[Network, str]]] = {
+_BUILDERS: dict[str, Callable[[BertWeights, _Plan], tuple[Network, str]]] = {
     "openvino": _on_openvino,
     "torch": _on_torch,
 }

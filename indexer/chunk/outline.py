@@ -112,7 +112,8 @@ class Outline:
         if header:
             item.context = scope.context.rpartition("\n")[0]
             if scope.kind in _DEFINING_KINDS:
-                item.defines.append((scope.symbol, scope.kind, rows[0]))
+                declared = min(max(rows[0], scope.node.start_point.row), rows[1])
+                item.defines.append((scope.symbol, scope.kind, declared))
         items.append(item)
 
     def _definition(
@@ -127,7 +128,7 @@ class Outline:
         item.small = size < (self._sizes.statement if kind in _STATEMENT_KINDS else self._sizes.own)
         item.body = max(top, node.start_point.row)
         if kind in _DEFINING_KINDS and found.name:
-            item.defines.append((symbol, kind, top))
+            item.defines.append((symbol, kind, max(top, found.node.start_point.row)))
         large = size > self._sizes.most
         if depth < _DEEPEST and last > top and (large or (kind in SCOPE_KINDS and not item.small)):
             header = _header(found.node, self._lines)

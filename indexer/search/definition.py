@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ..store.rows import StoredChunk
     from .query import Query
 
-_DECLARING = (
-    "class|struct|interface|trait|enum|union|protocol|extension|object|record|module|namespace|package|defmodule|"
-    "type|typedef|typealias|data|newtype|impl|actor|annotation|macro_rules!|"
-    "def|defp|defmacro|fn|func|fun|function|sub|let|const|var|val|#define"
-)
-_EXACT_PATH, _EXACT_TAIL, _FOLDED_PATH, _FOLDED_TAIL = 1.0, 0.95, 0.6, 0.55
-_FURTHER_PIECE = 0.8
-"""Share left to a piece of a definition without the line that declares it."""
-
-_PACKED = 0.85
-"""A small definition whose chunk is named for a neighbour or for what encloses it."""
-
+_EXACT_PATH, _EXACT_TAIL, _FOLDED_PATH, _FOLDED_TAIL = 1.0, 0.95, 0.35, 0.3
 _NOT_A_TYPE = 0.97
+_FURTHER_PIECE = 0.8
+"""Share left to a piece of a definition that begins in an earlier chunk."""
+
+_UNPARSED = 0.85
+"""A declaration told by its looks, in a file whose syntax is not understood."""
+
+_DECLARATION = (
+    r"(?<!\w)(?:class|struct|interface|trait|enum|type|module|def|fn|func|fun|function|sub|#define)[ \t]+"
+)
 _TYPES = frozenset({"class", "enum", "interface", "module", "object", "struct", "trait", "type"})
 
 
@@ -30,25 +27,26 @@ def definition_worth(chunk: StoredChunk, query: Query) -> float:
     """Say how well a chunk defines a symbol that the query names.
 
     The path as it is written counts most, then its last part; any other letter case counts less than both. Of
-    the pieces of one definition the one that declares it counts most.
+    the pieces of one definition the one in which it begins counts most.
 
     Returns:
         0 when it defines none of them, else up to 1.
     """
-    worth = max((_symbol_worth(chunk, name) for name in query.names), default=0.0)
+    if not query.names:
+        return 0.0
+    begun = _likeness(chunk.defines, query)
+    continued = _FURTHER_PIECE * _likeness((chunk.symbol,), query)
+    worth = max(begun, continued)
+    if not chunk.symbol and not chunk.defines:
+        worth = _UNPARSED * any(_looks_declared(chunk.text, name) for name in query.names)
     return worth if chunk.kind in _TYPES else worth * _NOT_A_TYPE
 
 
-def _symbol_worth(chunk: StoredChunk, name: str) -> float:
-    owner, _, tail = name.rpartition(".")
-    declares = tail in chunk.text and _declaration(tail).search(chunk.text) is not None
-    likeness = _likeness(chunk.symbol, name)
-    if likeness:
-        return likeness if declares else likeness * _FURTHER_PIECE
-    return _PACKED if declares and (not owner or owner in (chunk.symbol, chunk.context)) else 0.0
+def _likeness(symbols: tuple[str, ...], query: Query) -> float:
+    return max((_alike(symbol, name) for symbol in symbols for name in query.names), default=0.0)
 
 
-def _likeness(symbol: str, name: str) -> float:
+def _alike(symbol: str, name: str) -> float:
     if symbol == name:
         return _EXACT_PATH
     if symbol.endswith("." + name):
@@ -59,11 +57,5 @@ def _likeness(symbol: str, name: str) -> float:
     return _FOLDED_TAIL if symbol.endswith("." + name) else 0.0
 
 
-@lru_cache(maxsize=256)
-def _declaration(name: str) -> re.Pattern[str]:
-    """A line that declares a name in one of many languages: keyword, maybe receiver or owner, name."""
-    return re.compile(
-        rf"^(?![ \t]*(?:[*]|//|/[*]|--|\#(?!define)))[^\n]*?(?<![\w$])(?:{_DECLARING})[ \t]+"
-        rf"(?:\([^()\n]*\)[ \t]*)?(?:[\w.:]+[.:])?{re.escape(name)}(?![\w$])",
-        re.MULTILINE,
-    )
+def _looks_declared(text: str, name: str) -> bool:
+    return name in text and re.search(rf"{_DECLARATION}{re.escape(name)}(?!\w)", text) is not None

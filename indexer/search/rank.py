@@ -47,13 +47,13 @@ class Candidate:
 class Weights:
     """The mix. Chosen by cross-validation over repositories (benchmarks/retrieval)."""
 
-    semantic: float = 1.0
+    semantic: float = 1.4
     keyword: float = 1.0
-    file_name: float = 1.0
-    symbol: float = 0.5
+    file_name: float = 1.3
+    symbol: float = 0.3
     definition: float = 1.0
     sole_definition: float = 8.0
-    more_semantic: float = 0.3
+    more_semantic: float = 0.15
     more_keyword: float = 0.5
     next_chunk: float = 0.5
 

@@ -44,13 +44,13 @@ class TorchBert:
         device: Where it runs.
         dtype: Arithmetic of the network; pooling is always float32.
         token_budget: Padded tokens in a batch that suit the device.
-        description: Precision and resources in words.
+        resources: What it computes with, in words.
     """
 
     device: torch.device
     dtype: torch.dtype
     token_budget: int
-    description: str
+    resources: str
     _words: torch.Tensor
     _positions: torch.Tensor
     _norm: Pair
@@ -59,6 +59,11 @@ class TorchBert:
     _epsilon: float
     lanes: int = 1
     _turn: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def precision(self) -> str:
+        """The arithmetic's name, for instance "bfloat16"."""
+        return str(self.dtype).removeprefix("torch.")
 
     def forward(self, ids: NDArray[np.int32], mask: NDArray[np.float32]) -> NDArray[np.float32]:
         """Run one batch, in halves where the device has not enough memory; see ``encoder.Network``.
@@ -133,12 +138,12 @@ def build(weights: BertWeights, device: Device, threads: int, dtype: torch.dtype
         )
         for layer in weights.layers
     )
-    resource = f"{threads} thread{'s' * (threads > 1)}" if device == "cpu" else _device_name(device)
+    resources = f"{threads} thread{'s' * (threads > 1)}" if device == "cpu" else _device_name(device)
     return TorchBert(
         device=place,
         dtype=dtype,
         token_budget=_TOKEN_BUDGETS[device],
-        description=f"{str(dtype).removeprefix('torch.')}, {resource}",
+        resources=resources,
         _words=tensor(weights.words),
         _positions=tensor(weights.positions),
         _norm=pair(weights.norm),

@@ -34,6 +34,6 @@ def test_an_unknown_model_gets_the_names_that_come_close(name: str, hint: str) -
 def test_every_entry_is_complete() -> None:
     for entry in entries():
         assert len(entry.weights_sha256) == len(entry.tokenizer_sha256) == len(hashlib.sha256().hexdigest())
-        assert entry.identity.dimensions == entry.dimensions
+        assert entry.identity().dimensions == entry.dimensions
         assert entry.licence
         assert entry.summary.endswith(".")

@@ -35,7 +35,7 @@ def test_numbers_that_are_no_unit_vectors_raise(
     files: ModelFiles, entry: CatalogEntry, damage: float, count: int
 ) -> None:
     tokenizer = Tokenizer(files.tokenizer, entry.max_tokens, threads=1)
-    encoder = TextEncoder(entry.identity, tokenizer, BrokenNetwork(damage))
+    encoder = TextEncoder(entry.identity(), tokenizer, BrokenNetwork(damage))
     with pytest.raises(BrokenModelError, match="NaN"):
         encoder.embed(["text"] * count, "document")
     encoder.close()
@@ -43,7 +43,7 @@ def test_numbers_that_are_no_unit_vectors_raise(
 
 def test_vectors_of_a_wrong_size_raise(files: ModelFiles, entry: CatalogEntry) -> None:
     tokenizer = Tokenizer(files.tokenizer, entry.max_tokens, threads=1)
-    encoder = TextEncoder(entry.identity, tokenizer, BrokenNetwork(0.0, columns=100))
+    encoder = TextEncoder(entry.identity(), tokenizer, BrokenNetwork(0.0, columns=100))
     with pytest.raises(BrokenModelError, match=r"\(1, 100\), not \(1, 384\)"):
         encoder.embed(["text"], "query")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from codeassistd.models.hardware import probe, torch_built_for_cuda, usable_cores
+from codeassistd.models.hardware import has_vnni, probe, torch_built_for_cuda, usable_cores
 
 
 def test_this_machine_has_what_the_tests_run_on() -> None:
@@ -48,3 +48,18 @@ def test_the_build_of_the_installed_torch_is_told_right(tmp_path: Path) -> None:
 
     assert torch_built_for_cuda() is (torch.version.cuda is not None)
     assert not torch_built_for_cuda(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("cpuinfo", "present"),
+    [
+        ("processor\t: 0\nflags\t\t: fpu avx512f avx512_vnni\n", True),
+        ("flags : avx2 avx_vnni", True),
+        ("flags\t: avx2 avx512f\n", False),
+        ("Features\t: asimd asimddp\n", False),
+    ],
+)
+def test_eight_bit_dot_products_are_read_from_the_kernel(tmp_path: Path, cpuinfo: str, present: bool) -> None:
+    (tmp_path / "cpuinfo").write_text(cpuinfo)
+    assert has_vnni(tmp_path / "cpuinfo") is present
+    assert not has_vnni(tmp_path / "none")

@@ -17,7 +17,15 @@ from codeassistd.models.selection import (
     load_embedder,
 )
 
-LAPTOP = Hardware(machine="x86_64", cores=8, cuda=False, apple_silicon=False, openvino=True, torch=True)
+LAPTOP = Hardware(
+    machine="x86_64",
+    cores=8,
+    int8_dot_product=False,
+    cuda=False,
+    apple_silicon=False,
+    openvino=True,
+    torch=True,
+)
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ def test_each_precision_is_close_to_the_reference(
 ) -> None:
     network = torch_bert.build(minilm, "cpu", threads=2, dtype=dtype)
     tokenizer = Tokenizer(files.tokenizer, entry.max_tokens, threads=2)
-    vectors = TextEncoder(entry.identity, tokenizer, network).embed(golden_texts, "document")
+    vectors = TextEncoder(entry.identity(), tokenizer, network).embed(golden_texts, "document")
     assert np.einsum("nd,nd->n", vectors, golden_vectors).min() > cosine
 
 

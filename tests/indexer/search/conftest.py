@@ -75,7 +75,10 @@ class MemorySnapshot:
         return [
             chunk
             for chunk in self._allowed(where)
-            if {chunk.symbol.lower(), chunk.symbol.rpartition(".")[2].lower()} & wanted
+            if any(
+                {symbol.lower(), symbol.rpartition(".")[2].lower()} & wanted
+                for symbol in (chunk.symbol, *chunk.defines)
+            )
         ][:limit]
 
     def chunks_of(self, path: str) -> list[StoredChunk]:
@@ -124,6 +127,7 @@ def snapshot(corpus: dict[str, str], embedder: Embedder) -> MemorySnapshot:
                 context=chunk.context,
                 text=chunk.text,
                 vector=vector,
+                defines=chunk.defines,
             )
             for (path, chunk), vector in zip(pairs, vectors, strict=True)
         ]

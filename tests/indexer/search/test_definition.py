@@ -7,58 +7,51 @@ from codeassistd.indexer.search.query import parse_query
 from codeassistd.indexer.store.rows import StoredChunk
 
 
-def chunk(symbol: str, text: str, kind: str = "class", context: str = "") -> StoredChunk:
-    return StoredChunk("id", "a.x", 1, 2, "text", symbol, kind, context, text, None)
-
-
-DECLARATIONS = [
-    ("Session", "class Session(Base):"),
-    ("Session", "export default abstract class Session<T> {"),
-    ("Session", "pub(crate) struct Session {"),
-    ("Session", "type Session struct {"),
-    ("save", "func (s *Session) save() {"),
-    ("save", "  async def save(self):"),
-    ("save", "fun Session.save() = 1"),
-    ("save!", "def save!"),
-    ("MAX", "#define MAX 3"),
-    ("Plug.Conn", "defmodule Plug.Conn do"),
-    ("handler", "const handler = () => {}"),
-]
-
-
-@pytest.mark.parametrize(("symbol", "text"), DECLARATIONS)
-def test_the_piece_that_declares_comes_before_further_pieces(symbol: str, text: str) -> None:
-    query = parse_query(symbol)
-    declaring = definition_worth(chunk(symbol, text), query)
-    further = definition_worth(
-        chunk(symbol, f"x = 1\n// class {symbol} is mentioned\n* type {symbol}"), query
-    )
-    assert declaring > further > 0
+def worth(query: str, symbol: str, *defines: str, kind: str = "class", text: str = "text") -> float:
+    chunk = StoredChunk("id", "a.x", 1, 2, "text", symbol, kind, "", text, None, defines)
+    return definition_worth(chunk, parse_query(query))
 
 
 def test_looser_matches_count_less() -> None:
-    query = parse_query("Router")
     ladder = [
-        chunk("Router", "class Router"),
-        chunk("web.Router", "class Router"),
-        chunk("Other", "class Router"),
-        chunk("router", "def router", "function"),
-        chunk("Other", "Router()"),
+        worth("Router", "Router", "Router"),
+        worth("Router", "web.Router", "web.Router"),
+        worth("Router", "Router"),
+        worth("Router", "router", "router"),
+        worth("Router", "web.router", "web.router"),
+        worth("Router", "Other", "Other.Routers"),
     ]
-    worth = [definition_worth(item, query) for item in ladder]
-    assert worth == sorted(worth, reverse=True)
-    assert worth[-1] == 0
-    assert len(set(worth)) == len(worth)
+    assert ladder == sorted(ladder, reverse=True)
+    assert len(set(ladder)) == len(ladder)
+    assert ladder[-1] == 0
 
 
-def test_the_owner_in_the_query_has_to_be_right() -> None:
-    query = parse_query("Rack::Response")
-    assert definition_worth(chunk("Rack", "module Rack\n  class Response"), query) > 0
-    assert definition_worth(chunk("Mock", "module Mock\n  class Response"), query) == 0
+def test_a_small_definition_is_found_among_its_neighbours() -> None:
+    assert worth("Rack::Response", "Rack", "Rack", "Rack.Response") > 0.9
+    assert worth("Rack::Response", "Mock", "Mock", "Mock.Response") == 0
+
+
+def test_the_piece_in_which_a_definition_begins_comes_first() -> None:
+    assert worth("Mapper", "Mapper", "Mapper") > worth("Mapper", "Mapper") > 0
 
 
 def test_a_type_comes_before_a_function_of_the_same_name() -> None:
-    query = parse_query("Table")
-    assert definition_worth(chunk("Table", "class Table"), query) > definition_worth(
-        chunk("Table", "fun Table()", "function"), query
-    )
+    assert worth("Table", "Table", "Table") > worth("Table", "Table", "Table", kind="function")
+
+
+def test_a_question_without_symbols_has_no_definition() -> None:
+    assert worth("how does the router work", "router", "router") == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "declares"),
+    [
+        ("template<T> struct Serializer {", True),
+        ("  pub fn Serializer() {", True),
+        ("new Serializer()", False),
+        ("class SerializerFactory", False),
+    ],
+)
+def test_where_nothing_is_parsed_a_declaration_is_told_by_its_looks(text: str, *, declares: bool) -> None:
+    assert (worth("Serializer", "", text=text) > 0) is declares
+    assert worth("Serializer", "Other", "Other", text=text) == 0

@@ -67,6 +67,7 @@ def test_the_expected_file_comes_first(snapshot: MemorySnapshot, embedder: Embed
         ("formatCurrency", "web/src/formatCurrency.ts", "formatCurrency"),
         ("InterceptorManager", "web/src/InterceptorManager.ts", "InterceptorManager"),
         ("struct LruCache", "storage/src/lru_cache.rs", "LruCache"),
+        ("give_up?", "billing/retry_policy.rb", "Billing.RetryPolicy.give_up?"),
         ("evict_oldest", "storage/src/lru_cache.rs", "LruCache.evict_oldest"),
     ],
 )
@@ -80,7 +81,7 @@ def test_a_symbol_finds_its_definition_first(
 def test_case_decides_between_two_definitions(snapshot: MemorySnapshot, embedder: Embedder) -> None:
     assert best(snapshot, embedder, "sign").symbol == "Sign"
     lower = [
-        replace(chunk, id="lower", path="a/tools.py", symbol="sign", kind="function", text="def sign(): ...")
+        replace(chunk, id="lower", path="a/tools.py", symbol="sign", defines=("sign",), kind="function")
         for chunk in snapshot.chunks
         if chunk.symbol == "Sign"
     ]

@@ -196,7 +196,7 @@ def pile_up_versions(stage: Stage) -> None:
     def no_model() -> Embedder:
         raise AssertionError("these commits are made without vectors")
 
-    index = WorkspaceIndex(stage.root.resolve(), stage.data, find(DEFAULT_MODEL).identity, no_model)
+    index = WorkspaceIndex(stage.root.resolve(), stage.data, find(DEFAULT_MODEL).identity(), no_model)
     for number in range(28):
         (stage.root / "counter.txt").write_text(f"number {number} of {stage.random.random()}\n")
         index.update(embed_until=0.0)

@@ -112,7 +112,7 @@ def lazy_embedder(settings: Settings, data_dir: Path) -> LazyEmbedder:
 
         return load_embedder(embedder_request(settings, data_dir))
 
-    return LazyEmbedder(find(settings.model.name).identity, load)
+    return LazyEmbedder(find(settings.model.name).identity(), load)
 
 
 def embedder_request(settings: Settings, data_dir: Path) -> EmbedderRequest:

@@ -1,7 +1,7 @@
 """A relevance set that needs nothing but Python: functions of its standard library without their docstrings.
 
-The first sentence of a function's docstring is the query, the function's lines are the target, and the indexed
-files have no docstrings. It judges lines, where the large set judges mostly files.
+The first sentence of a function's docstring is the query, the function's lines are the target, and the
+indexed files have no docstrings. It judges lines, where the large set judges mostly files.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MODULES = (
-    "argparse.py calendar.py configparser.py csv.py difflib.py fractions.py ftplib.py heapq.py http/client.py "
-    "http/cookiejar.py imaplib.py inspect.py ipaddress.py json/decoder.py json/encoder.py logging/handlers.py "
-    "mailbox.py pathlib.py shutil.py smtplib.py statistics.py tarfile.py tempfile.py textwrap.py threading.py "
-    "tokenize.py turtle.py urllib/parse.py urllib/request.py zipfile.py"
+    "argparse.py calendar.py configparser.py csv.py difflib.py fractions.py ftplib.py heapq.py "
+    "http/client.py http/cookiejar.py imaplib.py inspect.py ipaddress.py json/decoder.py json/encoder.py "
+    "logging/handlers.py mailbox.py pathlib.py shutil.py smtplib.py statistics.py tarfile.py tempfile.py "
+    "textwrap.py threading.py tokenize.py turtle.py urllib/parse.py urllib/request.py zipfile.py"
 )
 _SHORTEST_SENTENCE = 25
 _SHORTEST_FUNCTION = 5

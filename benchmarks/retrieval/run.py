@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""How relevant the answers are: NDCG@10 of the product's own index and search, with baselines of the same run.
+"""How relevant the answers are: NDCG@10 of the product's own index and search, with baselines beside it.
 
     python benchmarks/retrieval/run.py --queries QUERIES.jsonl [--repos a,b] [--data DIR] [--results DIR]
     python benchmarks/retrieval/run.py --short
 
-A line of QUERIES has repo, language, category, query, relevant and secondary ([{path, start_line, end_line}], null
-lines for a whole file); the repositories are folders of $CODEASSISTD_EVAL, searched whole. Baseline: BM25 over
-windows of 50 lines. --results writes one JSON-lines file a method. The short form asks the standard library for
-functions by their docstrings, which are not indexed.
+A line of QUERIES has repo, language, category, query, relevant and secondary ([{path, start_line,
+end_line}], null lines for a whole file); the repositories are folders of $CODEASSISTD_EVAL, searched
+whole. Baseline: BM25 over windows of 50 lines. --results writes one JSON-lines file a method. The short
+form asks the standard library for functions by their docstrings, which are not indexed.
 """
 
 from __future__ import annotations

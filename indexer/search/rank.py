@@ -8,11 +8,13 @@ fill the list.
 
 from __future__ import annotations
 
+import heapq
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..terms import split_terms
 from .definition import definition_worth
 from .naming import file_name_scores, symbol_scores
 from .prior import path_prior
@@ -45,17 +47,37 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The mix. Chosen by cross-validation over repositories (benchmarks/retrieval)."""
+    """The mix, chosen for whole files by name and topic, and for single functions by what they do.
 
-    semantic: float = 1.4
+    `benchmarks/retrieval` judges both. No single weight moves either by much when it is halved or doubled.
+
+    Attributes:
+        semantic: Meaning, in a file's score.
+        keyword: Words, in a file's score.
+        file_name: The names of file and folders.
+        symbol: The symbols' names, in a file's score.
+        definition: Defining a symbol that a sentence mentions.
+        sole_definition: Defining the symbol that is the whole query; more than everything else together.
+        more_semantic: What each further chunk near in meaning adds, as a share of the one before.
+        more_keyword: The same for words.
+        chunk_semantic: Meaning, when the chunks of one file are compared.
+        chunk_keyword: Words, when the chunks of one file are compared.
+        chunk_symbol: The symbol's name, when the chunks of one file are compared.
+        next_chunk: What is left of the score with each chunk of the same file before.
+    """
+
+    semantic: float = 1.7
     keyword: float = 1.0
-    file_name: float = 1.3
+    file_name: float = 1.4
     symbol: float = 0.3
     definition: float = 1.0
     sole_definition: float = 8.0
     more_semantic: float = 0.15
     more_keyword: float = 0.5
-    next_chunk: float = 0.5
+    chunk_semantic: float = 3.0
+    chunk_keyword: float = 1.0
+    chunk_symbol: float = 1.0
+    next_chunk: float = 0.7
 
 
 WEIGHTS = Weights()
@@ -67,6 +89,7 @@ _UNRELATED = 0.1
 _WEAK_NAME = 0.4
 """Names that answer less of the query than this do not pass for a full match because nothing is better."""
 
+_REACHING = 3
 _TIE = 0.2
 """A definition is what it is wherever it stands; the kind of file decides between several."""
 
@@ -103,7 +126,7 @@ def rank(query: Query, candidates: Sequence[Candidate], weights: Weights = WEIGH
     file_of = np.array([place[chunk.path] for chunk in chunks])
 
     semantic = _from_top(np.array([c.cosine or 0.0 for c in candidates], np.float32) - _UNRELATED)
-    keyword = _from_top(np.array([c.keyword for c in candidates], np.float32))
+    keyword = _from_top(np.array([c.keyword for c in candidates], np.float32)) * _reach(query, candidates)
     symbol = _from_top(symbol_scores(query.words, [chunk.symbol for chunk in chunks]), least=_WEAK_NAME)
     definition = np.array([definition_worth(chunk, query) for chunk in chunks], np.float32)
     name = _from_top(file_name_scores(query.words, paths), least=_WEAK_NAME)
@@ -113,17 +136,17 @@ def rank(query: Query, candidates: Sequence[Candidate], weights: Weights = WEIGH
     defining = weights.sole_definition if query.is_symbol else weights.definition
     mixed = weights.semantic + weights.keyword + weights.symbol + weights.file_name
     of_file = prior * (
-        weights.semantic * _from_top(_per_file(semantic, file_of, n, weights.more_semantic))
-        + weights.keyword * _from_top(_per_file(keyword, file_of, n, weights.more_keyword))
+        weights.semantic * _per_file_share(semantic, file_of, n, weights.more_semantic)
+        + weights.keyword * _per_file_share(keyword, file_of, n, weights.more_keyword)
         + weights.symbol * _per_file(symbol, file_of, n, 0.0)
         + weights.file_name * name
     )
     of_file += defining * (1 - _TIE + _TIE * prior) * _per_file(definition, file_of, n, 0.0)
     file_score = of_file / (mixed + defining * bool(definition.any()))
     of_chunk = (
-        weights.semantic * semantic
-        + weights.keyword * keyword
-        + weights.symbol * symbol
+        weights.chunk_semantic * semantic
+        + weights.chunk_keyword * keyword
+        + weights.chunk_symbol * symbol
         + defining * definition
     )
     score = _within_files(of_chunk, file_of, file_score, weights.next_chunk)
@@ -144,6 +167,22 @@ def rank(query: Query, candidates: Sequence[Candidate], weights: Weights = WEIGH
         )
         for i in order
     ]
+
+
+def _reach(query: Query, candidates: Sequence[Candidate]) -> float:
+    """The share of the query's words in the chunk that has most of them, among the best by words.
+
+    Where no chunk has more than a few of the words, matching them says little.
+    """
+    best = heapq.nlargest(_REACHING, candidates, key=lambda candidate: candidate.keyword)
+    words = set(query.words)
+    found = (len(words.intersection(split_terms(each.chunk.text))) for each in best if each.keyword > 0)
+    return max(found, default=0) / max(1, len(words))
+
+
+def _per_file_share(values: Floats, file_of: NDArray[np.intp], files: int, more: float) -> Floats:
+    """`_per_file`, scaled so that the best file has the best chunk's value."""
+    return _from_top(_per_file(values, file_of, files, more)) * values.max(initial=0.0)
 
 
 def _from_top(values: Floats, least: float = 0.0) -> Floats:

@@ -43,7 +43,7 @@ PACKAGES = (
 QUESTIONS = (
     ("parse an email header", "email/"),
     ("wait for the first task to finish", "asyncio/"),
-    ("retry when the server closes the connection", "xmlrpc/client.py"),
+    ("reconnect with exponential backoff", "logging/handlers.py"),
     ("rotate log files when they get too big", "logging/handlers.py"),
 )
 """What is asked, and where the first result must be from."""

@@ -39,7 +39,7 @@ __all__ = ["Drift", "IndexConfig", "IndexDescription", "Progress", "UpdateReport
 
 _T = TypeVar("_T")
 
-APPROXIMATE_ABOVE = 20_000
+APPROXIMATE_ABOVE = 5_000
 """Vectors from which an approximate index pays; `benchmarks/approximate_index.py` measures it."""
 
 

@@ -47,7 +47,7 @@ class UpdateOptions:
     full: bool = False
     embed_until: float | None = None
     workers: int = 2
-    approximate_above: int = 20_000
+    approximate_above: int = 5_000
     keep_vectors: int = 2_000_000
 
 

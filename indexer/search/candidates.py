@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..chunk.passage import embedding_text
-from .rank import Candidate
 from .request import SearchMode
+from .signals import Candidate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

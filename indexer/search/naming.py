@@ -47,9 +47,9 @@ class NameMatcher:
                 if worth := _likeness(word, name_word):
                     self._columns[name_word].append((column, worth))
 
-    def row(self, name: Iterable[str]) -> NDArray[np.float32]:
-        """How well each query word is met by a name: float32 of shape (words,), 0 to 1."""
-        row = np.zeros(self._count, np.float32)
+    def row(self, name: Iterable[str]) -> list[float]:
+        """How well each query word is met by a name: one number from 0 to 1 for each."""
+        row = [0.0] * self._count
         for name_word in name:
             for column, worth in self._columns.get(name_word, ()):
                 row[column] = max(row[column], worth)
@@ -73,13 +73,10 @@ def file_name_scores(words: Sequence[str], paths: Sequence[str]) -> NDArray[np.f
     stems = [file_words(path) for path in paths]
     folders = [folder_words(path) for path in paths]
     matcher = NameMatcher(words, {word for name in (*stems, *folders) for word in name})
-    met = np.array(
-        [
-            np.maximum(matcher.row(name), _FOLDER_WORTH * matcher.row(folder))
-            for name, folder in zip(stems, folders, strict=True)
-        ],
-        np.float32,
-    ).reshape(len(paths), len(words))
+    shape = (len(paths), len(words))
+    in_stem = np.array([matcher.row(name) for name in stems], np.float32).reshape(shape)
+    in_folder = np.array([matcher.row(folder) for folder in folders], np.float32).reshape(shape)
+    met = np.maximum(in_stem, _FOLDER_WORTH * in_folder)
     used = np.array([matcher.used(name) for name in stems], np.float32)
     return _weighted_recall(met) * (0.5 + 0.5 * used)
 

@@ -8,16 +8,12 @@ fill the list.
 
 from __future__ import annotations
 
-import heapq
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..terms import split_terms
-from .definition import definition_worth
-from .naming import file_name_scores, symbol_scores
-from .prior import path_prior
+from .signals import from_top, signals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,23 +22,9 @@ if TYPE_CHECKING:
 
     from ..store.rows import StoredChunk
     from .query import Query
+    from .signals import Candidate, Signals
 
     Floats = NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A chunk that may answer, with what the index says about it.
-
-    Attributes:
-        chunk: The chunk.
-        cosine: Inner product with the query's vector, or None where there is no vector.
-        keyword: BM25 of its text; 0 when it was not among the best.
-    """
-
-    chunk: StoredChunk
-    cosine: float | None
-    keyword: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +65,6 @@ class Weights:
 WEIGHTS = Weights()
 
 _FILE_CHUNKS = 4
-_UNRELATED = 0.1
-"""Cosine of texts that have nothing to do with each other."""
-
-_WEAK_NAME = 0.4
-"""Names that answer less of the query than this do not pass for a full match because nothing is better."""
-
-_REACHING = 3
 _TIE = 0.2
 """A definition is what it is wherever it stands; the kind of file decides between several."""
 
@@ -120,102 +95,88 @@ def rank(query: Query, candidates: Sequence[Candidate], weights: Weights = WEIGH
     """
     if not candidates:
         return []
-    chunks = [candidate.chunk for candidate in candidates]
-    paths = list(dict.fromkeys(chunk.path for chunk in chunks))
-    place = {path: i for i, path in enumerate(paths)}
-    file_of = np.array([place[chunk.path] for chunk in chunks])
-
-    semantic = _from_top(np.array([c.cosine or 0.0 for c in candidates], np.float32) - _UNRELATED)
-    keyword = _from_top(np.array([c.keyword for c in candidates], np.float32)) * _reach(query, candidates)
-    symbol = _from_top(symbol_scores(query.words, [chunk.symbol for chunk in chunks]), least=_WEAK_NAME)
-    definition = np.array([definition_worth(chunk, query) for chunk in chunks], np.float32)
-    name = _from_top(file_name_scores(query.words, paths), least=_WEAK_NAME)
-    prior = np.array([path_prior(path, query.intents) for path in paths], np.float32)
-
-    n = len(paths)
+    found = signals(query, candidates)
     defining = weights.sole_definition if query.is_symbol else weights.definition
-    mixed = weights.semantic + weights.keyword + weights.symbol + weights.file_name
-    of_file = prior * (
-        weights.semantic * _per_file_share(semantic, file_of, n, weights.more_semantic)
-        + weights.keyword * _per_file_share(keyword, file_of, n, weights.more_keyword)
-        + weights.symbol * _per_file(symbol, file_of, n, 0.0)
-        + weights.file_name * name
-    )
-    of_file += defining * (1 - _TIE + _TIE * prior) * _per_file(definition, file_of, n, 0.0)
-    file_score = of_file / (mixed + defining * bool(definition.any()))
+    of_file = _file_scores(found, weights, defining)
     of_chunk = (
-        weights.chunk_semantic * semantic
-        + weights.chunk_keyword * keyword
-        + weights.chunk_symbol * symbol
-        + defining * definition
+        weights.chunk_semantic * found.semantic
+        + weights.chunk_keyword * found.keyword
+        + weights.chunk_symbol * found.symbol
+        + defining * found.definition
     )
-    score = _within_files(of_chunk, file_of, file_score, weights.next_chunk)
-    order = np.argsort(-score, kind="stable")
-    return [
-        Ranked(
-            chunks[i],
-            float(score[i]),
-            {
-                "semantic": float(semantic[i]),
-                "keyword": float(keyword[i]),
-                "symbol": float(symbol[i]),
-                "definition": float(definition[i]),
-                "name": float(name[file_of[i]]),
-                "file": float(file_score[file_of[i]]),
-                "prior": float(prior[file_of[i]]),
-            },
-        )
-        for i in order
-    ]
+    scores = _within_files(of_chunk.tolist(), found.file_of, of_file.tolist(), weights.next_chunk)
+    order = sorted(range(len(scores)), key=scores.__getitem__, reverse=True)
+    parts = _parts(found, of_file)
+    return [Ranked(candidates[i].chunk, scores[i], parts[i]) for i in order]
 
 
-def _reach(query: Query, candidates: Sequence[Candidate]) -> float:
-    """The share of the query's words in the chunk that has most of them, among the best by words.
+def _file_scores(found: Signals, weights: Weights, defining: float) -> Floats:
+    """Score files, 0 to 1: float32 of shape (files,)."""
+    mixed = weights.semantic + weights.keyword + weights.symbol + weights.file_name
+    evidence = (
+        weights.semantic * _gathered(found.semantic, found, weights.more_semantic)
+        + weights.keyword * _gathered(found.keyword, found, weights.more_keyword)
+        + weights.symbol * _gathered(found.symbol, found, 0.0)
+        + weights.file_name * found.name
+    )
+    defined = (1 - _TIE + _TIE * found.prior) * _gathered(found.definition, found, 0.0)
+    total = mixed + defining * bool(found.definition.any())
+    return np.asarray((found.prior * evidence + defining * defined) / total, np.float32)
 
-    Where no chunk has more than a few of the words, matching them says little.
+
+def _gathered(values: Floats, found: Signals, more: float) -> Floats:
+    """Add up each file's best values, each further one at `more` times the worth.
+
+    The best file gets the best chunk's value.
+
+    Returns:
+        float32 of shape (files,).
     """
-    best = heapq.nlargest(_REACHING, candidates, key=lambda candidate: candidate.keyword)
-    words = set(query.words)
-    found = (len(words.intersection(split_terms(each.chunk.text))) for each in best if each.keyword > 0)
-    return max(found, default=0) / max(1, len(words))
-
-
-def _per_file_share(values: Floats, file_of: NDArray[np.intp], files: int, more: float) -> Floats:
-    """`_per_file`, scaled so that the best file has the best chunk's value."""
-    return _from_top(_per_file(values, file_of, files, more)) * values.max(initial=0.0)
-
-
-def _from_top(values: Floats, least: float = 0.0) -> Floats:
-    """Scale so that the best, or `least` if that is more, is 1; negative values count as 0."""
-    values = np.maximum(values, 0)
-    top = values.max(initial=least)
-    return values / top if top > 0 else values
-
-
-def _per_file(values: Floats, file_of: NDArray[np.intp], files: int, more: float) -> Floats:
-    """Add up each file's best values: the first in full, each further one at `more` times the worth."""
-    sums = np.zeros(files, np.float32)
-    seen = np.zeros(files, np.intp)
-    factor = more ** np.arange(_FILE_CHUNKS) if more else np.eye(1, _FILE_CHUNKS)[0]
-    for i in np.argsort(-values, kind="stable"):
-        file = file_of[i]
-        if seen[file] < _FILE_CHUNKS:
-            sums[file] += factor[seen[file]] * values[i]
-            seen[file] += 1
-    return sums
+    files: list[list[float]] = [[] for _ in found.prior]
+    for file, value in zip(found.file_of, values.tolist(), strict=True):
+        files[file].append(value)
+    sums = [
+        sum(value * more**place for place, value in enumerate(sorted(file, reverse=True)[:_FILE_CHUNKS]))
+        for file in files
+    ]
+    return from_top(np.array(sums, np.float32)) * np.float32(values.max(initial=0.0))
 
 
 def _within_files(
-    of_chunk: Floats, file_of: NDArray[np.intp], file_score: Floats, next_chunk: float
-) -> Floats:
+    of_chunk: list[float], file_of: list[int], of_file: list[float], next_chunk: float
+) -> list[float]:
     """Give each file's best chunk the file's score, and the rest a falling share of it."""
-    best = np.zeros(len(file_score), np.float32)
-    np.maximum.at(best, file_of, of_chunk)
-    score = np.zeros(len(of_chunk), np.float32)
-    seen = np.zeros(len(file_score), np.intp)
-    for i in np.argsort(-of_chunk, kind="stable"):
+    scores = [0.0] * len(of_chunk)
+    best: dict[int, float] = {}
+    left = list(of_file)
+    for i in sorted(range(len(of_chunk)), key=of_chunk.__getitem__, reverse=True):
         file = file_of[i]
-        share = of_chunk[i] / best[file] if best[file] > 0 else 1.0
-        score[i] = file_score[file] * share * next_chunk ** seen[file]
-        seen[file] += 1
-    return score
+        most = best.setdefault(file, of_chunk[i])
+        scores[i] = left[file] * (of_chunk[i] / most if most > 0 else 1.0)
+        left[file] *= next_chunk
+    return scores
+
+
+def _parts(found: Signals, of_file: Floats) -> list[dict[str, float]]:
+    """The explanation of each chunk's score."""
+    name, prior, files = found.name.tolist(), found.prior.tolist(), of_file.tolist()
+    rows = zip(
+        found.semantic.tolist(),
+        found.keyword.tolist(),
+        found.symbol.tolist(),
+        found.definition.tolist(),
+        found.file_of,
+        strict=True,
+    )
+    return [
+        {
+            "semantic": semantic,
+            "keyword": keyword,
+            "symbol": symbol,
+            "definition": definition,
+            "name": name[file],
+            "file": files[file],
+            "prior": prior[file],
+        }
+        for semantic, keyword, symbol, definition, file in rows
+    ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..indexer.walk.bounded_read import read_regular
+from ..indexer.walk.bounded_read import read_below
 from ..indexer.walk.content import decode
 from ..indexer.walk.entry import SkipReason
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from ..indexer.search.request import SearchFilter, SearchRequest, SearchResponse
     from ..indexer.store.snapshot import IndexSnapshot
     from .composition import LazyEmbedder
+
+_LARGEST_FILE = 100_000_000  # the most that index.max_file_bytes allows
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,6 @@ class Answerer:
         return similar(self.snapshot, self.embedder, path, lines, limit, where, self._read)
 
     def _read(self, path: str) -> str | None:
-        data = read_regular(self.root / path, follow_symlink=False)
+        data = read_below(self.root, path, max_bytes=_LARGEST_FILE)
         text = None if data is None else decode(data)
         return None if isinstance(text, SkipReason) else text

@@ -170,7 +170,9 @@ def _git_excludes(patient: Patient) -> tuple[Level, str, str]:
     from ..indexer.walk.git_config import load_git_settings
     from ..indexer.walk.git_repository import enclosing_repository
 
-    root = patient.composition.workspace.root if patient.composition else Path.cwd()
+    if patient.composition is None:
+        return "warn", "no workspace, no repository", ""
+    root = patient.composition.workspace.root
     repository = enclosing_repository(root)
     config = repository.common_dir / "config" if repository else None
     settings = load_git_settings(root, config, None, os.environ)
@@ -193,6 +195,8 @@ def _index(patient: Patient) -> tuple[Level, str, str]:
         case "damaged":
             reason = status.errors[0] if status.errors else "it can't be read"
             return "fail", reason, "run `codeassistd index`, which builds it anew"
+        case "unreadable":
+            return "fail", status.errors[0], "check its permissions, or set CODEASSISTD_DATA_DIR"
         case "missing":
             return "warn", f"not indexed yet{writer}", "run `codeassistd index`"
         case "ready" | "embedding" | "stale" as state:

@@ -10,7 +10,7 @@ from pathlib import Path
 import platformdirs
 
 from ..indexer.workspace import SETTINGS_FILE
-from ..models.errors import UsageError
+from ..models.errors import CodeassistdError, UsageError
 from .settings import RULES, Settings, build_settings
 from .settings_sources import Problem, Reading, read_environment, read_file, read_overrides
 
@@ -38,7 +38,7 @@ def user_file(environ: Mapping[str, str] | None = None) -> Path:
     """Where the user's own settings are (CODEASSISTD_CONFIG, else the platform's configuration folder)."""
     chosen = (os.environ if environ is None else environ).get("CODEASSISTD_CONFIG")
     if chosen:
-        return Path(chosen).expanduser().absolute()
+        return _absolute(chosen)
     return platformdirs.user_config_path("codeassistd", appauthor=False) / "config.toml"
 
 
@@ -46,8 +46,24 @@ def data_dir(environ: Mapping[str, str] | None = None) -> Path:
     """Where indexes and vectors are kept (CODEASSISTD_DATA_DIR, else the platform's data folder)."""
     chosen = (os.environ if environ is None else environ).get("CODEASSISTD_DATA_DIR")
     if chosen:
-        return Path(chosen).expanduser().absolute()
+        return _absolute(chosen)
     return platformdirs.user_data_path("codeassistd", appauthor=False)
+
+
+def _absolute(path: str) -> Path:
+    """A path of the environment, from `~` or the current folder on.
+
+    Raises:
+        CodeassistdError: It names an unknown user's home, or is relative and the current folder is gone.
+    """
+    try:
+        return Path(path).expanduser().absolute()
+    except RuntimeError:
+        raise CodeassistdError(f"{path} names a home folder that is unknown", "give the whole path") from None
+    except OSError:
+        raise CodeassistdError(
+            f"{path} is relative to a folder that no longer exists", "change to another folder"
+        ) from None
 
 
 def read_settings(

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ..indexer.workspace_index import Drift, IndexDescription
     from .composition import Composition
 
-IndexState = Literal["missing", "damaged", "stale", "embedding", "ready"]
+IndexState = Literal["missing", "unreadable", "damaged", "stale", "embedding", "ready"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,7 @@ class WorkspaceStatus:
         drift: How the files on disk differ from it; None when that is unknown.
         writer: Who is writing the index right now; "" when nobody is.
         errors: What could not be found out, and why.
+        damaged: Whether the index is to be made anew; false too when it can't be looked at.
     """
 
     root: Path
@@ -33,12 +34,13 @@ class WorkspaceStatus:
     drift: Drift | None
     writer: str
     errors: tuple[str, ...]
+    damaged: bool = False
 
     @property
     def state(self) -> IndexState:
         """The index's state in one word."""
         if self.description is None:
-            return "damaged"
+            return "damaged" if self.damaged else "unreadable"
         if self.description.revision is None:
             return "missing"
         if self.drift is None or self.drift.changed or self.drift.removed or not self.description.complete:
@@ -55,6 +57,7 @@ def workspace_status(composition: Composition) -> WorkspaceStatus:
     Returns:
         What was found; what could not be is among the errors.
     """
+    from ..indexer.store.errors import DamagedIndexError
     from ..indexer.store.locking import IndexBusyError, writing
 
     index = composition.open_index()
@@ -63,11 +66,13 @@ def workspace_status(composition: Composition) -> WorkspaceStatus:
     description: IndexDescription | None = None
     drift: Drift | None = None
     writer = ""
+    damaged = False
     try:
         description = index.describe()
         if description.revision is not None:
             drift = index.drift()
     except CodeassistdError as error:
+        damaged = isinstance(error, DamagedIndexError)
         errors.append(error.message)
     if index.layout.writer.exists():
         try:
@@ -75,7 +80,9 @@ def workspace_status(composition: Composition) -> WorkspaceStatus:
                 pass
         except IndexBusyError as busy:
             writer = busy.message
-    return WorkspaceStatus(root, description, drift, writer, tuple(errors))
+        except CodeassistdError as error:
+            errors.append(error.message)
+    return WorkspaceStatus(root, description, drift, writer, tuple(errors), damaged)
 
 
 def resident_bytes() -> int:

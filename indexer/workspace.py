@@ -51,8 +51,11 @@ def open_workspace(path: Path | None, *, start: Path | None = None, force: bool 
         WorkspaceError: The path is missing, is no folder, or is too large a place to index.
         CodeassistdError: The folder may not be read.
     """
-    begin = _current_folder() if start is None else start
-    root = _resolved(begin / path.expanduser()) if path is not None else find_root(_resolved(begin))
+    if path is not None and expanded(path).is_absolute():
+        begin = Path(path.anchor)
+    else:
+        begin = _current_folder() if start is None else start
+    root = _resolved(begin / expanded(path)) if path is not None else find_root(_resolved(begin))
     if not force:
         refuse_system_folder(root)
     return Workspace(root, workspace_id(root))
@@ -89,6 +92,14 @@ def workspace_id(root: Path, *, case_insensitive: bool = _CASE_INSENSITIVE) -> s
     digest = hashlib.sha256(os.fsencode(spelling)).hexdigest()[:12]
     slug = re.sub(r"[^a-z0-9._-]+", "-", root.name.lower())[:_SLUG_LENGTH].strip("-.")
     return f"{slug or 'root'}-{digest}"
+
+
+def expanded(path: Path) -> Path:
+    """The path with a leading `~` or `~user` replaced; left as it is when there is no such user."""
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return path
 
 
 def _resolved(path: Path) -> Path:
@@ -136,7 +147,7 @@ def refuse_system_folder(root: Path) -> None:
         what = "above your home folder" if above_home and root != _home() else "your home folder"
     raise WorkspaceError(
         f"{root} is {what}, which is rarely what should be indexed",
-        "name a project folder, or add --force to index it all the same",
+        "name a project folder, or run `codeassistd index --force` to index it all the same",
     )
 
 

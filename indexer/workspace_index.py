@@ -15,11 +15,11 @@ from .pipeline.file_reader import read_file
 from .pipeline.plan import plan_update
 from .pipeline.report import Progress, UpdateReport
 from .pipeline.update import UpdateContext, UpdateOptions, update
-from .store.errors import DamagedIndexError, storage_errors
+from .store.errors import DamagedIndexError, storage_errors, unreadable
 from .store.layout import IndexLayout
 from .store.locking import writing
 from .store.manifest import Manifest
-from .store.recovery import set_aside
+from .store.recovery import require_format, set_aside
 from .store.writer import IndexKey, IndexWriter
 from .walk.entry import ContentLimits, Selection
 from .walk.scan import scan
@@ -180,7 +180,7 @@ class WorkspaceIndex:
             chunks=head.chunks if head else 0,
             embedded=head.embedded if head else 0,
             updated_at=head.updated_at if head else None,
-            disk_bytes=sum(path.stat().st_size for path in self._layout.folder.rglob("*") if path.is_file()),
+            disk_bytes=self._layout.disk_bytes(),
         )
 
     def drift(self) -> Drift:
@@ -217,11 +217,14 @@ class WorkspaceIndex:
         except FileNotFoundError:
             return None
         except sqlite3.DatabaseError as error:
-            raise DamagedIndexError(self._layout.folder, error) from error
+            raise unreadable(self._layout.folder, error) from error
         try:
-            return manifest.head(), read(manifest)
+            head = manifest.head()
+            if head is not None:
+                require_format(self._layout, head)
+            return head, read(manifest)
         except sqlite3.DatabaseError as error:
-            raise DamagedIndexError(self._layout.folder, error) from error
+            raise unreadable(self._layout.folder, error) from error
         finally:
             manifest.close()
 

@@ -17,12 +17,12 @@ from measure import Lines, Task
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MODULES = (
-    "argparse.py calendar.py configparser.py csv.py difflib.py fractions.py ftplib.py heapq.py "
-    "http/client.py http/cookiejar.py imaplib.py inspect.py ipaddress.py json/decoder.py json/encoder.py "
-    "logging/handlers.py mailbox.py pathlib.py shutil.py smtplib.py statistics.py tarfile.py tempfile.py "
-    "textwrap.py threading.py tokenize.py turtle.py urllib/parse.py urllib/request.py zipfile.py"
-)
+MODULES = """
+argparse.py calendar.py configparser.py csv.py difflib.py fractions.py ftplib.py heapq.py http/client.py
+http/cookiejar.py imaplib.py inspect.py ipaddress.py json/decoder.py json/encoder.py logging/handlers.py
+mailbox.py shutil.py smtplib.py statistics.py tarfile.py tempfile.py textwrap.py threading.py tokenize.py
+turtle.py urllib/parse.py urllib/request.py zipfile.py
+"""
 _SHORTEST_SENTENCE = 25
 _SHORTEST_FUNCTION = 5
 

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""How relevant the answers are: NDCG@10 of the product's own index and search, with baselines beside it.
+"""How relevant the answers are: NDCG@10 of the product's own index and search, with baselines.
 
     python benchmarks/retrieval/run.py --queries QUERIES.jsonl [--repos a,b] [--data DIR] [--results DIR]
     python benchmarks/retrieval/run.py --short
 
-A line of QUERIES has repo, language, category, query, relevant and secondary ([{path, start_line,
-end_line}], null lines for a whole file); the repositories are folders of $CODEASSISTD_EVAL, searched
-whole. Baseline: BM25 over windows of 50 lines. --results writes one JSON-lines file a method. The short
-form asks the standard library for functions by their docstrings, which are not indexed.
+A line of QUERIES has repo, language, category, query, relevant and secondary (lists of {path, start_line,
+end_line}; null lines mean the whole file). The repositories are folders of $CODEASSISTD_EVAL, searched whole.
+Baseline of the same run: BM25 over windows of 50 lines. --results writes one JSON-lines file a method.
+
+The short form asks the standard library for functions by their docstrings, which are not indexed.
 """
 
 from __future__ import annotations
@@ -63,11 +64,13 @@ def read_tasks(queries: Path, repositories: set[str]) -> list[Task]:
     return sorted(tasks, key=lambda task: task.repository)
 
 
-def ask(root: Path, tasks: list[Task], data: Path, embedder: Embedder, answers: Answers) -> None:
+def ask(
+    root: Path, tasks: list[Task], data: Path, embedder: Embedder, answers: Answers, *, young: bool
+) -> None:
     """Index one repository and ask everything in every way."""
     began = time.perf_counter()
     index = WorkspaceIndex(root, data, embedder.identity, lambda: embedder)
-    index.update()
+    index.update(embed_until=0.0 if young else None)
     seconds = time.perf_counter() - began
     windows = WindowIndex(root)
     with index.snapshot() as snapshot:
@@ -80,7 +83,8 @@ def ask(root: Path, tasks: list[Task], data: Path, embedder: Embedder, answers: 
                 for result in search(snapshot, embedder, SearchRequest(query, DEPTH, mode)).results
             ]
 
-        methods = {BASELINE: windows.search} | {mode.value: product(mode) for mode in reversed(SearchMode)}
+        modes = [mode for mode in reversed(SearchMode) if not (young and mode is SearchMode.SEMANTIC)]
+        methods = {BASELINE: windows.search} | {mode.value: product(mode) for mode in modes}
         for name, method in methods.items():
             method(tasks[0].query)
             for task in tasks:
@@ -159,6 +163,11 @@ def main() -> None:
     )
     parser.add_argument("--results", type=Path, help="folder for what each method found")
     parser.add_argument("--short", action="store_true", help="the standard library by its docstrings")
+    parser.add_argument(
+        "--young",
+        action="store_true",
+        help="embed nothing ahead: each query embeds the best candidates, as on a fresh index",
+    )
     parser.add_argument("--json", action="store_true", help="one JSON document")
     options = parser.parse_args()
     checkouts = os.environ.get("CODEASSISTD_EVAL")
@@ -178,7 +187,7 @@ def main() -> None:
             tasks = read_tasks(options.queries, set(filter(None, options.repos.split(","))))
         answers: Answers = defaultdict(list)
         for repository, group in groupby(tasks, key=lambda task: task.repository):
-            ask(folder / repository, list(group), data, loaded.embedder, answers)
+            ask(folder / repository, list(group), data, loaded.embedder, answers, young=options.young)
     if options.results:
         write_results(options.results, answers)
     methods = summary(answers)

@@ -155,7 +155,7 @@ def show_answer(
         return
     style = ResultStyle(
         root,
-        Path.cwd().resolve(),
+        _current_folder(root),
         lines=options.lines,
         explain=options.explain,
         width=streams.width,
@@ -163,6 +163,13 @@ def show_answer(
     )
     render = colored_results if streams.out_color else plain_results
     streams.result(render(response.results, style))
+
+
+def _current_folder(otherwise: Path) -> Path:
+    try:
+        return Path.cwd().resolve()
+    except OSError:  # it was deleted
+        return otherwise
 
 
 def _refresh(

@@ -13,6 +13,7 @@ from ..settings_loading import data_dir, describe_settings, raise_first, read_se
 from ..settings_sources import Problem, Scope, read_file
 from .options import ExampleCommand, SharedOptions, shared, shared_options
 from .streams import Streams, open_streams
+from .terminal_text import safe_line
 
 
 @click.group("config")
@@ -61,7 +62,7 @@ def show(context: click.Context, *, as_json: bool) -> int:
     shown = [(str(row["key"]), _toml(row["value"]), str(row["source"])) for row in rows]
     key_width, value_width = (max(len(row[column]) for row in shown) for column in (0, 1))
     for key, value, source in shown:
-        streams.result(f"{key:<{key_width}} = {value:<{value_width}}  # {source}")
+        streams.result(safe_line(f"{key:<{key_width}} = {value:<{value_width}}  # {source}"))
     return 0
 
 
@@ -99,7 +100,7 @@ def _verdict(streams: Streams, checked: list[str], problems: tuple[Problem, ...]
     for problem in problems:
         streams.error(problem.message, problem.hint)
     if not problems:
-        streams.result(f"ok: {', '.join(checked)}")
+        streams.result(safe_line(f"ok: {', '.join(checked)}"))
     return 1 if problems else 0
 
 

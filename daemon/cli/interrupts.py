@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -75,7 +75,9 @@ def stop_when_consistent(announce: Callable[[], None]) -> Iterator[StopRequest]:
         if request.signal_number:
             raise Stopped(number)
         request.signal_number = number
-        announce()
+        # The signal may have come in the midst of writing to the stream that this writes to.
+        with suppress(RuntimeError, OSError):
+            announce()
 
     with _handling(handle):
         yield request

@@ -17,7 +17,7 @@ from ... import __version__
 from ...models.errors import CodeassistdError, UsageError
 from .interrupts import Stopped, stop_at_once
 from .options import SharedOptions, shared_options, write_examples
-from .streams import open_streams
+from .streams import open_missing_streams, open_streams
 
 _COMMANDS = {
     "index": "index_command",
@@ -85,6 +85,7 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line of this process and exit."""
+    open_missing_streams()
     sys.exit(run(sys.argv[1:]))
 
 

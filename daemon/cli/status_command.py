@@ -13,6 +13,7 @@ from ..status import resident_bytes, workspace_status
 from .options import ExampleCommand, shared, shared_options
 from .progress import duration
 from .session import Session, open_session
+from .terminal_text import safe_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,7 +46,7 @@ def command(context: click.Context, *, as_json: bool) -> int:
     rows = _rows(status)
     width = max(len(name) for name, _ in rows)
     for name, value in rows:
-        session.streams.result(f"{name:<{width}}  {value}")
+        session.streams.result(f"{name:<{width}}  {safe_line(value)}")
     for error in status.errors:
         session.streams.warning(error)
     return 0
@@ -108,20 +109,21 @@ def _rows(status: WorkspaceStatus) -> list[tuple[str, str]]:
     return rows
 
 
+_STATES = {
+    "missing": "not indexed yet; run `codeassistd index`",
+    "unreadable": "can't be read; run `codeassistd doctor`",
+    "damaged": "damaged; run `codeassistd index` to build it anew",
+    "embedding": "searchable by words and names; run `codeassistd index` to embed the rest",
+    "ready": "up to date",
+}
+
+
 def _state(status: WorkspaceStatus) -> str:
-    match status.state:
-        case "missing":
-            return "not indexed yet; run `codeassistd index`"
-        case "damaged":
-            return "damaged; run `codeassistd index` to build it anew"
-        case "embedding":
-            return "searchable by words and names; run `codeassistd index` to embed the rest"
-        case "ready":
-            return "up to date"
-        case "stale" if status.drift is not None and (status.drift.changed or status.drift.removed):
-            return f"stale: {status.drift.changed:,} files changed, {status.drift.removed:,} removed"
-        case _:
-            return "stale: the last run did not finish; run `codeassistd index`"
+    if status.state != "stale":
+        return _STATES[status.state]
+    if status.drift is not None and (status.drift.changed or status.drift.removed):
+        return f"stale: {status.drift.changed:,} files changed, {status.drift.removed:,} removed"
+    return "stale: the last run did not finish; run `codeassistd index`"
 
 
 def _skipped(skipped: Mapping[str, int]) -> str:

@@ -97,6 +97,22 @@ def open_streams(color: ColorChoice, *, quiet: bool = False) -> Streams:
     )
 
 
+def open_missing_streams() -> None:
+    """Open standard streams that the caller has closed, as empty input and output that goes nowhere.
+
+    Files that are opened later would get their numbers otherwise, and a library that writes a message to
+    standard error would write it into an index.
+    """
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        try:
+            os.fstat(number)
+        except OSError:
+            # The lowest free number is taken, which is the missing one: those before it are open.
+            os.open(os.devnull, os.O_RDWR)
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", closefd=False))
+
+
 def wants_color(stream: TextIO, choice: ColorChoice, environ: Mapping[str, str]) -> bool:
     """Whether a stream gets colour: the option, then NO_COLOR and FORCE_COLOR, then the terminal decide."""
     if choice != "auto":

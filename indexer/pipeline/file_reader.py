@@ -16,6 +16,7 @@ from ..store.manifest import FileRecord
 from ..store.rows import ChunkRow
 from ..store.vector_cache import vector_key
 from ..terms import split_terms
+from ..walk.bounded_read import open_below
 from ..walk.content import inspect
 from ..walk.entry import ContentLimits, SkipReason
 
@@ -29,10 +30,6 @@ _YOUNG_NS = 2_000_000_000
 """Coarsest time stamp of a common file system (FAT: 2 s). A file younger than that when it was read
 could be written again without its times showing it, so it is looked at again next time (git calls
 such entries racily clean)."""
-
-_OPEN_FLAGS = os.O_RDONLY
-for _flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY", "O_CLOEXEC"):  # not every platform has each
-    _OPEN_FLAGS |= getattr(os, _flag, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +64,7 @@ def read_file(root: Path, entry: FileEntry, known: FileRecord | None, limits: Co
         Its record and rows. Never raises for what a file may hold or do.
     """
     try:
-        data, status, torn = _read(root / entry.path, limits.max_file_bytes)
+        data, status, torn = _read(root, entry.path, limits.max_file_bytes)
     except FileNotFoundError:
         return ReadFile(entry.path, None)
     except (OSError, ValueError) as error:
@@ -130,9 +127,9 @@ def chunk_rows(path: str, chunks: list[Chunk]) -> tuple[ChunkRow, ...]:
     return tuple(rows)
 
 
-def _read(path: Path, limit: int) -> tuple[bytes, os.stat_result, bool]:
+def _read(root: Path, path: str, limit: int) -> tuple[bytes, os.stat_result, bool]:
     """The bytes of a regular file (at most one more than the limit), its status, and whether it moved."""
-    descriptor = os.open(path, _OPEN_FLAGS)
+    descriptor = open_below(root, path)
     with os.fdopen(descriptor, "rb") as file:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):

@@ -6,8 +6,11 @@ in commits of their own. A small change, such as one saved file, is one commit w
 
 from __future__ import annotations
 
+import threading
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from ..store.vector_cache import VectorCache
@@ -111,7 +114,8 @@ def update(
         known = writer.files()
         plan = _plan(scan, known, context, tally)
         files = FileStage(writer, cache, known, tally, context.load_embedder)
-        _run(plan, files, writer, context, options, tally)
+        with _table_imported_meanwhile(needed=bool(plan.to_read or plan.removed)):
+            _run(plan, files, writer, context, options, tally)
         if options.embed_until is None:
             _keep_up(writer, cache, context, options, tally)
     except _CancelledError:
@@ -120,6 +124,20 @@ def update(
         cache.close()
     tally.seconds["total"] = time.monotonic() - started  # type: ignore[assignment]
     return _report(writer, context, tally, cancelled=cancelled)
+
+
+@contextmanager
+def _table_imported_meanwhile(*, needed: bool) -> Iterator[None]:
+    """Import LanceDB, which takes a second, while files are read and the model is loaded."""
+    if not needed:
+        yield
+        return
+    importing = threading.Thread(target=import_module, args=("..store.table", __package__))
+    importing.start()
+    try:
+        yield
+    finally:
+        importing.join()
 
 
 def _plan(

@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..chunk.passage import embedding_text
+from ..store.rows import ScoredChunk
 from .request import SearchMode
 from .signals import Candidate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from concurrent.futures import Executor, Future
 
     from numpy.typing import NDArray
 
     from ...models.roles import Embedder
     from ..store.rows import Snapshot, StoredChunk
     from .query import Query
-    from .request import SearchRequest
+    from .request import SearchFilter, SearchRequest
 
-NEAREST = 150
-MATCHING = 150
-NAMED = 100
+NEAREST = 80
+MATCHING = 80
+NAMED = 50
 DEFINING = 50
 PER_RESULT = 4
 """With a larger limit, at least this many candidates of a kind for each result asked for."""
@@ -36,6 +39,7 @@ ON_DEMAND_SECONDS = 0.25
 """A search stops embedding such chunks after this time; the rest are judged by their words and names."""
 
 _ON_DEMAND_BATCH = 8
+_LOOKUPS = 3
 
 
 @dataclass(slots=True)
@@ -58,25 +62,42 @@ def gather(
         request: Mode, filter and limit.
         embedder: The model of the snapshot's vectors; None leaves meaning out.
     """
-    where = request.where
-    wanted = request.limit * PER_RESULT
-    pool: dict[str, _Evidence] = {}
-    vector = None
-    if embedder is not None and request.mode is not SearchMode.KEYWORD:
-        vector = np.asarray(embedder.embed([query.text], "query")[0], np.float32)
-        for hit in snapshot.nearest(vector, max(NEAREST, wanted), where):
-            pool[hit.chunk.id] = _Evidence(hit.chunk, cosine=hit.score)
-    if request.mode is not SearchMode.SEMANTIC:
-        for hit in snapshot.matching(query.terms, "terms", max(MATCHING, wanted), where):
-            pool.setdefault(hit.chunk.id, _Evidence(hit.chunk)).keyword = hit.score
-        for hit in snapshot.matching(query.terms, "name_terms", max(NAMED, wanted), where):
-            pool.setdefault(hit.chunk.id, _Evidence(hit.chunk))
-        if query.names:
-            for chunk in snapshot.defining(query.names, DEFINING, where):
-                pool.setdefault(chunk.id, _Evidence(chunk))
+    vector: NDArray[np.float32] | None = None
+    with ThreadPoolExecutor(_LOOKUPS) as lookups:
+        named = _begin_lookups(snapshot, query, request, lookups)
+        pool: dict[str, _Evidence] = {}
+        if embedder is not None and request.mode is not SearchMode.KEYWORD:
+            vector = np.asarray(embedder.embed([query.text], "query")[0], np.float32)
+            for hit in snapshot.nearest(vector, max(NEAREST, request.limit * PER_RESULT), request.where):
+                pool[hit.chunk.id] = _Evidence(hit.chunk, cosine=hit.score)
+        for lookup, scores_text in named:
+            for hit in lookup.result():
+                found = pool.setdefault(hit.chunk.id, _Evidence(hit.chunk))
+                if scores_text:
+                    found.keyword = hit.score
     if embedder is not None and vector is not None:
         _fill_cosines(pool.values(), vector, embedder)
     return [Candidate(found.chunk, found.cosine, found.keyword) for found in pool.values()]
+
+
+def _begin_lookups(
+    snapshot: Snapshot, query: Query, request: SearchRequest, lookups: Executor
+) -> list[tuple[Future[list[ScoredChunk]], bool]]:
+    """Look words and symbols up while the query is embedded; the flag tells scores of text from others."""
+    if request.mode is SearchMode.SEMANTIC:
+        return []
+    where, wanted = request.where, request.limit * PER_RESULT
+    begun = [
+        (lookups.submit(snapshot.matching, query.terms, "terms", max(MATCHING, wanted), where), True),
+        (lookups.submit(snapshot.matching, query.terms, "name_terms", max(NAMED, wanted), where), False),
+    ]
+    if query.names:
+        begun.append((lookups.submit(_defining, snapshot, query, where), False))
+    return begun
+
+
+def _defining(snapshot: Snapshot, query: Query, where: SearchFilter) -> list[ScoredChunk]:
+    return [ScoredChunk(chunk, 0.0) for chunk in snapshot.defining(query.names, DEFINING, where)]
 
 
 def embedded_now(chunks: list[StoredChunk], embedder: Embedder, seconds: float) -> list[StoredChunk]:

@@ -16,6 +16,11 @@ _FULL = ("no space left", "disk is full", "disk quota", "file too large", "os er
 _FORBIDDEN = ("permission denied", "readonly", "read-only", "os error 13", "os error 30")
 
 
+_SQLITE_DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR})
+"""Codes of a file that is broken or has other tables than ours. A full disk, a lock or a missing
+permission has nothing to do with the contents, and no data may be given up for it."""
+
+
 class StorageError(CodeassistdError):
     """The index could not be written; what was committed before is still there."""
 
@@ -30,9 +35,36 @@ class DamagedIndexError(CodeassistdError):
 
     def __init__(self, folder: Path, cause: Exception) -> None:
         super().__init__(
-            f"the index in {folder} can't be read: {_first_line(cause)}",
+            f"the index in {folder} can't be read: {first_line(cause)}",
             "run `codeassistd index --full` to rebuild it",
         )
+
+
+def unreadable(folder: Path, error: sqlite3.Error) -> CodeassistdError:
+    """What to raise when the manifest of an index can't be read.
+
+    Args:
+        folder: The index.
+        error: What SQLite said.
+    """
+    if is_damage(error):
+        return DamagedIndexError(folder, error)
+    return StorageError(
+        f"the index in {folder} can't be opened: {first_line(error)}",
+        "check its permissions and the space on its disk, or set CODEASSISTD_DATA_DIR to another folder",
+    )
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether a database error comes from the contents of the file, not from what surrounds it."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is None or code & 0xFF in _SQLITE_DAMAGE
+
+
+def is_outside_cause(error: Exception) -> bool:
+    """Whether a failure comes from a full disk or a missing permission, so that the index may be sound."""
+    text = str(error).lower()
+    return any(sign in text for sign in (*_FULL, *_FORBIDDEN))
 
 
 @contextlib.contextmanager
@@ -53,13 +85,14 @@ def storage_errors() -> Iterator[None]:
             message = "the disk is full: the index was not written further"
             hint = "free some space and run the command again; nothing that was committed is lost"
         elif any(sign in text for sign in _FORBIDDEN):
-            message = f"no permission to write the index: {_first_line(error)}"
+            message = f"no permission to write the index: {first_line(error)}"
             hint = "check who owns the data directory (`codeassistd doctor` names it)"
         else:
-            message = f"the index could not be written: {_first_line(error)}"
+            message = f"the index could not be written: {first_line(error)}"
             hint = "run the command again; if it fails again, run `codeassistd index --full`"
         raise StorageError(message, hint) from error
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """An error's text, cut to a line of at most 200 characters."""
     return str(error).partition("\n")[0][:200]

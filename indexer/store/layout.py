@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -37,6 +39,15 @@ class IndexLayout:
     def has_table(self) -> bool:
         """Whether the chunk table is there at all; looks at file names only."""
         return any(self.database.glob("*.lance/_versions/*.manifest"))
+
+    def disk_bytes(self) -> int:
+        """Size of everything in the index's folder; files that a writer deletes meanwhile don't count."""
+        total = 0
+        for folder, _, names in os.walk(self.folder):
+            for name in names:
+                with contextlib.suppress(OSError):
+                    total += os.lstat(os.path.join(folder, name)).st_size  # noqa: PTH118 - thousands
+        return total
 
     @property
     def manifest(self) -> Path:

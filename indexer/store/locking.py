@@ -14,13 +14,16 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, ReadWriteLock, Timeout
 
 from ...models.errors import CodeassistdError
+from .errors import StorageError, storage_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from .layout import IndexLayout
 
 _POLL_SECONDS = 0.2
+_READ_WAIT_SECONDS = 30.0
 
 
 class IndexBusyError(CodeassistdError):
@@ -53,42 +56,78 @@ def writing(
 
     Raises:
         IndexBusyError: When another writer still holds the lock.
+        StorageError: When the index's folder can't be written.
     """
-    layout.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _make_folder(layout.folder)
     lock = FileLock(layout.write_lock, thread_local=False)
     until = time.monotonic() + wait
     told = False
-    while True:
-        try:
-            lock.acquire(timeout=0 if not told else _POLL_SECONDS)
-            break
-        except Timeout:
-            holder = _holder(layout)
-            if time.monotonic() >= until or cancelled():
-                raise IndexBusyError(
-                    f"the index is being written by {holder}",
-                    "wait until it is done, or stop it, and run the command again",
-                ) from None
-            if not told:
-                on_wait(holder)
-                told = True
+    while not _acquired(lock, 0 if not told else _POLL_SECONDS):
+        holder = _holder(layout)
+        if time.monotonic() >= until or cancelled():
+            raise IndexBusyError(
+                f"the index is being written by {holder}",
+                "wait until it is done, or stop it, and run the command again",
+            )
+        if not told:
+            on_wait(holder)
+            told = True
     try:
-        layout.writer.write_text(json.dumps({"pid": os.getpid(), "since": time.time()}))
+        with storage_errors():
+            layout.writer.write_text(json.dumps({"pid": os.getpid(), "since": time.time()}))
         yield
     finally:
         layout.writer.unlink(missing_ok=True)
         lock.release()
 
 
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(
+            f"cannot make the folder {folder}: {error.strerror}",
+            "set CODEASSISTD_DATA_DIR to a folder that you may write",
+        ) from error
+
+
+@storage_errors()
+def _acquired(lock: FileLock, timeout: float) -> bool:
+    try:
+        lock.acquire(timeout=timeout)
+    except Timeout:
+        return False
+    return True
+
+
 @contextlib.contextmanager
 def reading(layout: IndexLayout) -> Iterator[None]:
-    """Hold off the deletion of old versions while a revision is read."""
-    lock = ReadWriteLock(layout.reader_lock, is_singleton=False)
+    """Hold off the deletion of old versions while a revision is read.
+
+    Raises:
+        IndexBusyError: They are being deleted, and that doesn't end.
+        StorageError: The lock can't be taken for another reason, such as a missing permission.
+    """
+    with storage_errors():
+        lock = ReadWriteLock(layout.reader_lock, is_singleton=False)
     try:
-        with lock.read_lock(timeout=30.0):
+        _acquire_read(lock)
+        try:
             yield
+        finally:
+            lock.release()
     finally:
         lock.close()
+
+
+@storage_errors()
+def _acquire_read(lock: ReadWriteLock) -> None:
+    try:
+        lock.acquire_read(timeout=_READ_WAIT_SECONDS)
+    except Timeout:
+        raise IndexBusyError(
+            "the index is being tidied up by another process", "wait a moment and run the command again"
+        ) from None
 
 
 @contextlib.contextmanager

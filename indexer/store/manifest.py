@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from .journal import use_write_ahead_log
 from .layout import FORMAT_VERSION
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ class Manifest:
             raise FileNotFoundError(path)
         self._connection = sqlite3.connect(path, timeout=10.0, isolation_level=None, check_same_thread=False)
         if create:
-            self._connection.execute("PRAGMA journal_mode = WAL")
+            use_write_ahead_log(self._connection)
             self._connection.execute("PRAGMA synchronous = NORMAL")
             if not self._has_tables():
                 with self._transaction():

@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 from typing import TYPE_CHECKING
 
+from .errors import DamagedIndexError, first_line, is_damage
 from .layout import FORMAT_VERSION
 from .manifest import Manifest
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .layout import IndexLayout
+    from .manifest import Head
 
 _SET_ASIDE = "set-aside"
 
@@ -35,9 +37,9 @@ def open_manifest(layout: IndexLayout) -> tuple[Manifest, str]:
         manifest.check()
         head = manifest.head()
     except sqlite3.DatabaseError as error:
-        if "locked" in str(error) or "disk" in str(error):
+        if not is_damage(error):
             raise
-        why = f"the index was damaged ({error})"
+        why = f"the index was damaged ({first_line(error)})"
     else:
         if head is None or (head.format == FORMAT_VERSION and layout.has_table()):
             return manifest, ""
@@ -47,6 +49,17 @@ def open_manifest(layout: IndexLayout) -> tuple[Manifest, str]:
         manifest.close()
     aside = set_aside(layout)
     return Manifest(layout.manifest, create=True), f"{why}; it was set aside in {aside}"
+
+
+def require_format(layout: IndexLayout, head: Head) -> None:
+    """Check that an index is one that this version reads.
+
+    Raises:
+        DamagedIndexError: It is of another format.
+    """
+    if head.format != FORMAT_VERSION:
+        cause = ValueError(f"it has format {head.format}, this version reads {FORMAT_VERSION}")
+        raise DamagedIndexError(layout.folder, cause)
 
 
 def set_aside(layout: IndexLayout) -> Path:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .errors import DamagedIndexError
+from .errors import DamagedIndexError, unreadable
 from .filters import quote, where
 from .lance_runtime import MatchQuery
 from .locking import reading
 from .manifest import Manifest
+from .recovery import require_format
 from .rows import ScoredChunk, StoredChunk
 from .table import ChunkTable, symbol_tail
 
@@ -186,10 +187,11 @@ def open_snapshot(layout: IndexLayout) -> Iterator[IndexSnapshot | None]:
             finally:
                 manifest.close()
         except sqlite3.DatabaseError as error:
-            raise DamagedIndexError(layout.folder, error) from error
+            raise unreadable(layout.folder, error) from error
         if head is None:
             yield None
             return
+        require_format(layout, head)
         yield IndexSnapshot(layout, head, _open_at(layout, head))
 
 

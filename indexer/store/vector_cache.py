@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...models.errors import CodeassistdError
-from .errors import storage_errors
+from .errors import is_damage, storage_errors
+from .journal import use_write_ahead_log
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -49,17 +50,17 @@ class VectorCache:
 
     @storage_errors()
     def __init__(self, path: Path, dimensions: int) -> None:
+        self._path = path
         self._dimensions = dimensions
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
             self._connection = _open(path)
         except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError) and "lock" in str(error):
+            if not is_damage(error):
                 raise
-            for part in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
-                with contextlib.suppress(FileNotFoundError):
-                    path.with_name(part).replace(path.with_name(f"{part}.damaged"))
+            self._set_aside()
             self._connection = _open(path)
+        self._inode = path.stat().st_ino
 
     def close(self) -> None:
         """Let go of the file."""
@@ -75,19 +76,11 @@ class VectorCache:
         Returns:
             float16 arrays of shape (dimensions,) for the keys that are known.
         """
-        wanted = [bytes.fromhex(key) for key in dict.fromkeys(keys)]
-        found: dict[str, NDArray[np.float16]] = {}
-        for start in range(0, len(wanted), _LOOKUP_BATCH):
-            batch = wanted[start : start + _LOOKUP_BATCH]
-            marks = ",".join("?" * len(batch))
-            rows = self._connection.execute(
-                f"SELECT key, vector FROM vectors WHERE key IN ({marks})",  # noqa: S608 - only question marks
-                batch,
-            )
-            for key, blob in rows:
-                if len(blob) == self._dimensions * 2:
-                    found[key.hex()] = np.frombuffer(blob, dtype=np.float16)
-        return found
+        try:
+            return self._found([bytes.fromhex(key) for key in dict.fromkeys(keys)])
+        except sqlite3.DatabaseError as error:
+            self._start_over(error)
+            return {}
 
     @storage_errors()
     def put(self, vectors: Mapping[str, NDArray[np.floating]]) -> None:
@@ -109,8 +102,11 @@ class VectorCache:
                     "run `codeassistd doctor` to check the model's files",
                 )
             rows.append((bytes.fromhex(key), vector.astype(np.float16).tobytes(), today))
-        with _transaction(self._connection):
-            self._connection.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?, ?)", rows)
+        try:
+            self._insert(rows)
+        except sqlite3.DatabaseError as error:
+            self._start_over(error)
+            self._insert(rows)
 
     def __len__(self) -> int:
         return int(self._connection.execute("SELECT count(*) FROM vectors").fetchone()[0])
@@ -135,11 +131,45 @@ class VectorCache:
             )
         return surplus
 
+    def _found(self, wanted: Sequence[bytes]) -> dict[str, NDArray[np.float16]]:
+        found: dict[str, NDArray[np.float16]] = {}
+        for start in range(0, len(wanted), _LOOKUP_BATCH):
+            batch = wanted[start : start + _LOOKUP_BATCH]
+            marks = ",".join("?" * len(batch))
+            rows = self._connection.execute(
+                f"SELECT key, vector FROM vectors WHERE key IN ({marks})",  # noqa: S608 - only question marks
+                batch,
+            )
+            for key, blob in rows:
+                if len(blob) == self._dimensions * 2:
+                    found[key.hex()] = np.frombuffer(blob, dtype=np.float16)
+        return found
+
+    def _insert(self, rows: Sequence[tuple[bytes, bytes, int]]) -> None:
+        with _transaction(self._connection):
+            self._connection.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?, ?)", rows)
+
+    def _start_over(self, error: sqlite3.DatabaseError) -> None:
+        """Replace a file that has turned out to be damaged; raises what has another cause."""
+        if not is_damage(error):
+            raise error
+        self._connection.close()
+        # Another connection may have met the damage first: the new file is not to be set aside as well.
+        if not self._path.exists() or self._path.stat().st_ino == self._inode:
+            self._set_aside()
+        self._connection = _open(self._path)
+        self._inode = self._path.stat().st_ino
+
+    def _set_aside(self) -> None:
+        for part in (self._path.name, f"{self._path.name}-wal", f"{self._path.name}-shm"):
+            with contextlib.suppress(FileNotFoundError):
+                self._path.with_name(part).replace(self._path.with_name(f"{part}.damaged"))
+
 
 def _open(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=30.0, isolation_level=None, check_same_thread=False)
     try:
-        connection.execute("PRAGMA journal_mode = WAL")
+        use_write_ahead_log(connection)
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute(
             "CREATE TABLE IF NOT EXISTS vectors"

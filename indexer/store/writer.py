@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from .errors import DamagedIndexError, storage_errors
+from .errors import DamagedIndexError, is_outside_cause, storage_errors
 from .layout import FORMAT_VERSION
 from .locking import without_readers
 from .manifest import FileRecord, Head
@@ -234,24 +234,33 @@ class IndexWriter:
     def _open_table(self) -> ChunkTable:
         from .table import ChunkTable  # noqa: PLC0415 - importing lancedb takes a second; idle runs do without
 
-        head = self._head
-        if not self._fresh and head is not None:
-            try:
-                table = ChunkTable.open(self._layout.database)
-                if table.version != head.table_version:
-                    if head.maintaining:
-                        self._record(replace(head, maintaining=False, table_version=table.version))
-                    else:
-                        table.restore(head.table_version)
-                        self._record(replace(head, table_version=table.version))
-            except (OSError, ValueError, RuntimeError) as error:
-                raise DamagedIndexError(self._layout.folder, error) from error
-            return table
         try:
+            if self._head is not None and (self._head.maintaining or not self._fresh):
+                # Before a rebuild too: its versions must not pass for those of an unfinished maintenance.
+                table = ChunkTable.open(self._layout.database)
+                self._settle(table, self._head)
+                if not self._fresh:
+                    return table
+            elif self._head is None:
+                # Nothing was ever committed here; what lies here is left over from a first run.
+                shutil.rmtree(self._layout.database, ignore_errors=True)
             return ChunkTable.create(self._layout.database, self._key.dimensions)
-        except (OSError, ValueError, RuntimeError):
-            shutil.rmtree(self._layout.database, ignore_errors=True)
-            return ChunkTable.create(self._layout.database, self._key.dimensions)
+        except (OSError, ValueError, RuntimeError) as error:
+            if self._head is None or is_outside_cause(error):
+                raise
+            raise DamagedIndexError(self._layout.folder, error) from error
+
+    def _settle(self, table: ChunkTable, head: Head) -> None:
+        """Make the newest version the committed one after a crash."""
+        if head.maintaining:
+            settled = replace(head, maintaining=False, table_version=table.version)
+        elif self._fresh or table.version == head.table_version:
+            return
+        else:
+            table.restore(head.table_version)
+            settled = replace(head, table_version=table.version)
+        self._manifest.commit(settled)
+        self._head = settled
 
     def _require_same_key(self, head: Head) -> None:
         if head.model != self._key.model:

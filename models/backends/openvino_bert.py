@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 OpenVINOPrecision = Literal["bf16", "f16", "f32"]
 
-# Weights stay in the shared cache and activations in each core's own at this size; larger batches are slower.
-_TOKEN_BUDGET = 1_024
+# From 512 to 2,048 all are equally fast; the smallest lets a query in soonest and takes the least memory.
+_TOKEN_BUDGET = 512
 _MASKED = 1e4
 
 

@@ -195,7 +195,7 @@ def test_home_and_the_root_are_refused(
     monkeypatch.setenv("USERPROFILE", str(workspace))
     for arguments in (["index"], ["index", workspace.anchor], ["search", "x"], ["status"]):
         assert run(arguments) == 2
-        assert "add --force to index it all the same" in capsys.readouterr().err
+        assert "--force` to index it all the same" in capsys.readouterr().err
     assert not Path(os.environ["CODEASSISTD_DATA_DIR"]).exists()
 
 

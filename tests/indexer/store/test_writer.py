@@ -15,6 +15,7 @@ from codeassistd.indexer.store.errors import DamagedIndexError
 from codeassistd.indexer.store.layout import FORMAT_VERSION, IndexLayout
 from codeassistd.indexer.store.locking import reading
 from codeassistd.indexer.store.manifest import FileRecord, Manifest
+from codeassistd.indexer.store.recovery import set_aside
 from codeassistd.indexer.store.rows import ChunkRow
 from codeassistd.indexer.store.snapshot import IndexSnapshot, open_snapshot
 from codeassistd.indexer.store.table import ChunkTable
@@ -267,9 +268,32 @@ def test_a_table_that_cannot_be_read_is_an_error_with_a_way_out(layout: IndexLay
     with pytest.raises(DamagedIndexError):
         damaged.table()
     damaged.start_anew()
-    write(damaged, "a.py", ["new"])
+    with pytest.raises(DamagedIndexError):
+        damaged.table()
+    damaged.close()
+    set_aside(layout)
+    anew = IndexWriter(layout, KEY)
+    write(anew, "a.py", ["new"])
     with open_snapshot(layout) as snapshot:
         assert texts_at(snapshot, "a.py") == ["new"]
+
+
+def test_a_write_after_an_unfinished_maintenance_is_rolled_back(layout: IndexLayout) -> None:
+    """Else a later write that was cut short would pass for the work of that maintenance."""
+    writer = IndexWriter(layout, KEY)
+    write(writer, "a.py", ["alpha"])
+    assert writer.head is not None
+    manifest = Manifest(layout.manifest)
+    manifest.commit(replace(writer.head, maintaining=True))
+    manifest.close()
+    writer.close()
+    crashing = IndexWriter(layout, KEY)
+    crashing.write_files([record("b.py", 1)], [row("b.py", 0, "never committed")], [unit(0)], [])
+    crashing.close()
+    reopened = IndexWriter(layout, KEY)
+    write(reopened, "b.py", ["beta"])
+    with open_snapshot(layout) as snapshot:
+        assert texts_at(snapshot, "a.py", "b.py") == ["alpha", "beta"]
 
 
 def test_forgetting_and_noting_files_makes_no_revision(layout: IndexLayout) -> None:

@@ -166,7 +166,7 @@ def main() -> None:
     parser.add_argument(
         "--young",
         action="store_true",
-        help="embed nothing ahead: each query embeds the best candidates, as on a fresh index",
+        help="embed nothing: what a first search finds, by words and names",
     )
     parser.add_argument("--json", action="store_true", help="one JSON document")
     options = parser.parse_args()

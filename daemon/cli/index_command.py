@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ...indexer.store.locking import IndexBusyError
 from ...indexer.workspace import find_root
 from ...models.errors import UsageError
 from .documents import update_document
@@ -69,7 +70,11 @@ def command(
         show_progress(session.streams) as progress,
     ):
         index = session.composition.open_index()
-        report = index.update(full=full, progress=progress, cancelled=stop)
+        try:
+            report = index.update(full=full, progress=progress, cancelled=stop)
+        except IndexBusyError:
+            stop.raise_if_set()  # the wait was broken off
+            raise
     if as_json:
         session.streams.document(update_document(report))
     _remark_on_report(session, report, time.monotonic() - began)

@@ -77,10 +77,11 @@ class ProgressLines:
     def __call__(self, report: Progress) -> None:
         """Take a report."""
         now = self._clock()
-        if report.phase != self._phase:
+        begins = report.phase != self._phase
+        if begins:
             self._phase, self._phase_start, self._phase_done = report.phase, now, report.done
-        # A wait is reported once, when it begins, and may last.
-        if report.phase == "wait" or now - self._last >= self._interval:
+        # A wait is told when it begins, however short the work before it.
+        if (begins and report.phase == "wait") or now - self._last >= self._interval:
             self._last = now
             elapsed = now - self._phase_start
             self._write(progress_line(report, report.done - self._phase_done, elapsed))

@@ -81,7 +81,7 @@ def colored_results(results: Sequence[SearchResult], style: ResultStyle) -> str:
         heading.append(f"  {safe_line(result.symbol)}" if result.symbol else "", style="bold")
         heading.append(f"  {result.kind}", style="cyan")
         heading.append(f"  {result.score:.3f}", style="dim")
-        console.print(heading, highlight=False, soft_wrap=True)
+        console.print(heading, highlight=False)
         if style.explain:
             console.print(Text(f"  {_explanation(result)}", style="dim"), highlight=False)
         shown, left = _snippet(result, style.lines)

@@ -209,8 +209,11 @@ def _embed(vectors: VectorStage, writer: IndexWriter, context: UpdateContext, op
             raise _CancelledError
         if not _has_time(options):
             return
-        if not busy and vectors.done >= total:
-            return
+        if not busy:
+            # Rows that this update replaced may have been embedded in vain; the table knows what is left.
+            vectors.flush()
+            if not vectors.feed():
+                return
 
 
 def _has_time(options: UpdateOptions) -> bool:

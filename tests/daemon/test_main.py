@@ -260,3 +260,47 @@ def test_help_and_light_commands_import_nothing_heavy(workspace: Path) -> None:
     imported = {name.partition(".")[0] for name in done.stderr.split()}
     assert "codeassistd" in imported
     assert imported & HEAVY == set()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="shells on Windows can't close a stream")
+@pytest.mark.parametrize(
+    ("command", "status", "out"),
+    [
+        ("config show --json >&-", 0, ""),
+        ("config show --json 2>&-", 0, "{"),
+        ("index --no-such-option 2>&-", 2, ""),
+        ("search - <&-", 2, ""),
+        ("embed - <&- >&- 2>&-", 2, ""),
+    ],
+)
+def test_closed_streams_are_as_good_as_empty_ones(
+    workspace: Path, command: str, status: int, out: str
+) -> None:
+    line = f"'{sys.executable}' -c 'from codeassistd.daemon.cli.main import main; main()' {command}"
+    done = subprocess.run(line, shell=True, cwd=workspace, capture_output=True, text=True, check=False)  # noqa: S602
+    assert (done.returncode, done.stdout[:1]) == (status, out)
+    assert "unexpected" not in done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="such names are impossible on Windows")
+def test_a_folder_with_escapes_in_its_name_commands_no_terminal(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    root = tmp_path / "evil\x1b[2Jname"
+    root.mkdir()
+    for command in ("status", "doctor", "index", "search"):
+        run([command, "--workspace", str(root), *(["x"] if command == "search" else [])])
+    (root / "codeassistd.toml").write_text('[index]\nexclude = ["\\u001b[2J"]\n')
+    for command in ("show", "check"):
+        run(["config", command, "--workspace", str(root)])
+    out, err = capfd.readouterr()
+    assert "\x1b" not in out + err
+
+
+def test_a_data_directory_in_an_unknown_home_is_refused(
+    workspace: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CODEASSISTD_DATA_DIR", "~no-such-user/data")
+    assert run(["status"]) == 1
+    assert "home folder that is unknown" in capsys.readouterr().err
+    assert list(workspace.iterdir()) == [workspace / ".git"]

@@ -132,3 +132,17 @@ def test_what_took_the_place_of_a_file_is_not_followed(tmp_path: Path, replaceme
     assert result.record is None
     assert result.rows == ()
     assert result.error
+
+
+def test_a_folder_that_became_a_link_is_not_followed(tmp_path: Path) -> None:
+    root, outside = tmp_path / "root", tmp_path / "outside"
+    (root / "inner").mkdir(parents=True)
+    (root / "inner" / "a.py").write_text(SOURCE)
+    outside.mkdir()
+    (outside / "a.py").write_text("secret = 1\n")
+    seen = entry(root, "inner/a.py")
+    (root / "inner").rename(tmp_path / "moved")
+    (root / "inner").symlink_to(outside)
+    result = read_file(root, seen, None, LIMITS)
+    assert result.record is None
+    assert result.error

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from codeassistd.indexer.search import candidates
+from codeassistd.indexer.search import candidates, engine
 from codeassistd.indexer.search.engine import search
 from codeassistd.indexer.search.request import (
     MAX_LIMIT,
@@ -140,9 +140,21 @@ def test_without_a_model_a_hybrid_search_goes_by_words(snapshot: MemorySnapshot)
     assert response.results[0].scores["semantic"] == 0
 
 
-def test_before_anything_is_embedded_the_best_by_words_are_embedded_on_demand(
+def test_while_few_chunks_have_vectors_a_hybrid_search_goes_by_words(
+    snapshot: MemorySnapshot, embedder: Embedder
+) -> None:
+    counting = Counting(embedder)
+    response = search(snapshot.without_vectors(), counting, SearchRequest("exponential backoff"))
+    assert response.mode is SearchMode.KEYWORD
+    assert response.coverage == 0
+    assert not counting.documents
+    assert response.results[0].path == "billing/retry_policy.rb"
+
+
+def test_chunks_that_wait_for_their_vector_are_embedded_on_demand(
     snapshot: MemorySnapshot, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(engine, "ENOUGH_VECTORS", 0.0)
     monkeypatch.setattr(candidates, "ON_DEMAND_SECONDS", 60.0)
     counting = Counting(embedder)
     bare = snapshot.without_vectors()
@@ -158,6 +170,7 @@ def test_before_anything_is_embedded_the_best_by_words_are_embedded_on_demand(
 def test_a_search_does_not_wait_long_for_vectors(
     snapshot: MemorySnapshot, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(engine, "ENOUGH_VECTORS", 0.0)
     monkeypatch.setattr(candidates, "ON_DEMAND_SECONDS", 0.0)
     counting = Counting(embedder)
     response = search(snapshot.without_vectors(), counting, SearchRequest("exponential backoff"))

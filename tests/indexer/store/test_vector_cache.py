@@ -1,7 +1,9 @@
 """The content-addressed vectors: exact recall, faults, several processes."""
 
+import os
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from codeassistd.indexer.store.errors import StorageError
 from codeassistd.indexer.store.vector_cache import BrokenVectorError, VectorCache, vector_key
 
 DIMENSIONS = 4
@@ -82,3 +85,55 @@ def test_processes_share_one_cache(tmp_path: Path) -> None:
     writers = [subprocess.Popen([sys.executable, "-c", script, str(path), name]) for name in ("a", "b", "c")]
     assert [writer.wait(timeout=60) for writer in writers] == [0, 0, 0]
     assert len(VectorCache(path, DIMENSIONS)) == 150
+
+
+def test_damage_that_shows_later_costs_the_vectors_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "vectors.sqlite"
+    vectors = {vector_key(str(number)): vector(number, 0, 0, 0) for number in range(2_000)}
+    with closing(VectorCache(path, DIMENSIONS)) as cache:
+        cache.put(vectors)
+    pages = path.stat().st_size // 4096
+    with path.open("r+b") as file:
+        for page in range(pages // 2, pages):
+            file.seek(page * 4096)
+            file.write(b"\xff" * 4096)
+    with closing(VectorCache(path, DIMENSIONS)) as one, closing(VectorCache(path, DIMENSIONS)) as other:
+        assert len(one.get(list(vectors))) < len(vectors)
+        one.put(vectors)
+        other.get(list(vectors))
+        other.put(vectors)
+        assert len(one.get(list(vectors))) == len(other.get(list(vectors))) == len(vectors)
+    assert path.with_name("vectors.sqlite.damaged").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="file size limits are POSIX")
+def test_a_full_disk_costs_no_vector(tmp_path: Path) -> None:
+    import resource
+
+    path = tmp_path / "vectors.sqlite"
+    with closing(VectorCache(path, DIMENSIONS)) as cache:
+        cache.put({vector_key("kept"): vector(1, 0, 0, 0)})
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        with pytest.raises(StorageError), closing(VectorCache(path, DIMENSIONS)) as cache:
+            cache.put({vector_key("more"): vector(0, 1, 0, 0)})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    with closing(VectorCache(path, DIMENSIONS)) as cache:
+        assert cache.get([vector_key("kept")])
+
+
+def test_processes_may_open_a_new_cache_at_the_same_moment(tmp_path: Path) -> None:
+    script = (
+        "import sys, pathlib; from codeassistd.indexer.store.vector_cache import VectorCache\n"
+        "sys.stdin.readline()\n"
+        f"VectorCache(pathlib.Path(sys.argv[1]), {DIMENSIONS})\n"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path / "new" / "vectors.sqlite")]
+    openers = [subprocess.Popen(command, stdin=subprocess.PIPE) for _ in range(6)]
+    for opener in openers:
+        assert opener.stdin is not None
+        opener.stdin.write(b"\n")
+        opener.stdin.close()
+    assert [opener.wait() for opener in openers] == [0] * 6

@@ -3,6 +3,8 @@
 import os
 import shutil
 import sqlite3
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
@@ -11,9 +13,9 @@ import numpy as np
 import pytest
 
 from codeassistd.indexer.search.request import SearchFilter
-from codeassistd.indexer.store.errors import DamagedIndexError
+from codeassistd.indexer.store.errors import DamagedIndexError, StorageError
 from codeassistd.indexer.store.layout import FORMAT_VERSION, IndexLayout
-from codeassistd.indexer.store.locking import reading
+from codeassistd.indexer.store.locking import reading, writing
 from codeassistd.indexer.store.manifest import FileRecord, Manifest
 from codeassistd.indexer.store.recovery import set_aside
 from codeassistd.indexer.store.rows import ChunkRow
@@ -227,7 +229,7 @@ def test_a_manifest_that_is_just_being_made_is_no_index_yet(layout: IndexLayout)
     )
 
 
-@pytest.mark.parametrize("damage", ["garbage", "newer", "table gone"])
+@pytest.mark.parametrize("damage", ["garbage", "cut short", "newer", "table gone"])
 def test_an_unusable_manifest_is_set_aside(layout: IndexLayout, damage: str) -> None:
     writer = IndexWriter(layout, KEY)
     write(writer, "a.py", ["old"])
@@ -235,6 +237,10 @@ def test_an_unusable_manifest_is_set_aside(layout: IndexLayout, damage: str) -> 
     if damage == "garbage":
         for part in layout.folder.glob("manifest.sqlite*"):
             part.write_bytes(os.urandom(4096))
+        with pytest.raises(DamagedIndexError), open_snapshot(layout):
+            pass
+    elif damage == "cut short":
+        os.truncate(layout.manifest, 4096)
         with pytest.raises(DamagedIndexError), open_snapshot(layout):
             pass
     elif damage == "table gone":
@@ -246,6 +252,8 @@ def test_an_unusable_manifest_is_set_aside(layout: IndexLayout, damage: str) -> 
         connection.execute("UPDATE head SET format = ?", (FORMAT_VERSION + 1,))
         connection.commit()
         connection.close()
+        with pytest.raises(DamagedIndexError, match=f"format {FORMAT_VERSION + 1}"), open_snapshot(layout):
+            pass
     reopened = IndexWriter(layout, KEY)
     assert "set aside" in reopened.rebuilt
     assert reopened.head is None
@@ -320,3 +328,61 @@ def test_paths_are_data_not_filter_syntax(layout: IndexLayout) -> None:
     with open_snapshot(layout) as snapshot:
         kept = [path for path in odd if path != odd[1]]
         assert texts_at(snapshot, *odd) == [f"text of {path}" for path in kept]
+
+
+def test_a_rebuild_cut_short_after_a_maintenance_cut_short_leaves_the_old_rows(layout: IndexLayout) -> None:
+    writer = IndexWriter(layout, KEY)
+    write(writer, "a.py", ["alpha"])
+    assert writer.head is not None
+    manifest = Manifest(layout.manifest)
+    manifest.commit(replace(writer.head, maintaining=True))
+    manifest.close()
+    writer.close()
+    rebuilding = IndexWriter(layout, KEY)
+    rebuilding.start_anew("asked for")
+    rebuilding.write_files([record("b.py", 1)], [row("b.py", 0, "never committed")], [unit(0)], [])
+    rebuilding.close()
+    reopened = IndexWriter(layout, KEY)
+    write(reopened, "c.py", ["gamma"])
+    with open_snapshot(layout) as snapshot:
+        assert texts_at(snapshot, "a.py", "b.py", "c.py") == ["alpha", "gamma"]
+
+
+def test_opening_the_table_forgets_no_file_before_its_rows_are_gone(layout: IndexLayout) -> None:
+    writer = IndexWriter(layout, KEY)
+    write(writer, "a.py", ["alpha"])
+    ChunkTable.open(layout.database).add([row("b.py", 0, "never committed")], [unit(0)])
+    writer.close()
+    crashing = IndexWriter(layout, KEY)
+    crashing.note_files((), ["a.py"])
+    crashing.table()
+    crashing.close()
+    assert "a.py" in IndexWriter(layout, KEY).files()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="file size limits are POSIX")
+def test_a_rebuild_that_finds_no_room_leaves_the_old_rows(layout: IndexLayout) -> None:
+    import resource
+
+    writer = IndexWriter(layout, KEY)
+    write(writer, "a.py", ["alpha"])
+    writer.start_anew("asked for")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        with pytest.raises(StorageError, match="disk is full"):
+            writer.table()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    with open_snapshot(layout) as snapshot:
+        assert texts_at(snapshot, "a.py") == ["alpha"]
+
+
+@pytest.mark.parametrize("lock", [reading, lambda layout: writing(layout, 0.0)])
+def test_an_index_that_cannot_be_locked_is_an_error_with_a_way_out(
+    tmp_path: Path, lock: Callable[[IndexLayout], AbstractContextManager[None]]
+) -> None:
+    (tmp_path / "indexes").write_text("a file where a folder should be")
+    with pytest.raises(StorageError) as caught, lock(IndexLayout.of(tmp_path, "demo-0123")):
+        pass
+    assert caught.value.hint

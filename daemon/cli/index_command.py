@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ...indexer.store.locking import IndexBusyError
 from ...indexer.workspace import find_root
 from ...models.errors import UsageError
 from .documents import update_document
@@ -69,6 +68,8 @@ def command(
         stop_when_consistent(lambda: session.streams.warning(_STOPPING)) as stop,
         show_progress(session.streams) as progress,
     ):
+        from ...indexer.store.locking import IndexBusyError
+
         index = session.composition.open_index()
         try:
             report = index.update(full=full, progress=progress, cancelled=stop)

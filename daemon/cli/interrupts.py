@@ -50,13 +50,24 @@ class StopRequest:
 
 @contextmanager
 def stop_at_once() -> Iterator[None]:
-    """While the block runs, a stop signal raises Stopped in the main thread."""
+    """While the block runs, a stop signal raises Stopped in the main thread.
+
+    Raises:
+        Stopped: A signal came, whatever the interrupted code made of it: a library whose loading is
+            broken off, for one, reports that it is broken.
+    """
+    request = StopRequest()
 
     def handle(number: int, _frame: FrameType | None) -> None:
+        request.signal_number = number
         raise Stopped(number)
 
     with _handling(handle):
-        yield
+        try:
+            yield
+        except Exception:
+            request.raise_if_set()
+            raise
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import difflib
 import errno
 import importlib
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -86,7 +87,10 @@ def cli() -> None:
 def main() -> None:
     """Run the command line of this process and exit."""
     open_missing_streams()
-    sys.exit(run(sys.argv[1:]))
+    status = run(sys.argv[1:])
+    # All is said and done: Ctrl-C while the interpreter winds up is no reason for a traceback.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    sys.exit(status)
 
 
 def run(arguments: Sequence[str]) -> int:

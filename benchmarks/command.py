@@ -23,12 +23,14 @@ class Finished:
 
     Attributes:
         seconds: From its start to its end.
+        cpu_seconds: Processor time of it and of the processes it waited for; 0 where that is not known.
         stdout: What it answered.
         stderr: What it said.
         memory: What `machine.MemoryWatch` saw of it; empty when that was not asked for.
     """
 
     seconds: float
+    cpu_seconds: float
     stdout: str
     stderr: str
     memory: Mapping[str, float]
@@ -81,7 +83,7 @@ class Command:
         Raises:
             AssertionError: It failed.
         """
-        began = time.perf_counter()
+        began, cpu_began = time.perf_counter(), _cpu_seconds_of_children()
         process = subprocess.Popen(
             [*program(), *arguments],
             env={**self.environment(), **(extra_environment or {})},
@@ -94,10 +96,11 @@ class Command:
         watch = machine.MemoryWatch(process.pid) if watch_memory else None
         stdout, stderr = process.communicate()
         seconds = time.perf_counter() - began
+        cpu_seconds = _cpu_seconds_of_children() - cpu_began
         memory = watch.stop() if watch else {}
         if process.returncode != 0:
             raise AssertionError(f"codeassistd {' '.join(arguments)} failed:\n{stderr}")
-        return Finished(seconds, stdout, stderr, memory)
+        return Finished(seconds, cpu_seconds, stdout, stderr, memory)
 
     def index(self, root: Path, **how: Any) -> Finished:
         """Bring the index of a workspace up to date; the answer is the report."""
@@ -114,3 +117,9 @@ def program() -> list[str]:
     if script.exists():
         return [str(script)]
     return [sys.executable, "-c", "from codeassistd.daemon.cli.main import main; main()"]
+
+
+def _cpu_seconds_of_children() -> float:
+    """Processor time of all children that have ended (POSIX)."""
+    times = os.times()
+    return times.children_user + times.children_system

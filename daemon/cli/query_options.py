@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,11 @@ from ...models.errors import CodeassistdError, UsageError
 MAX_QUERY_CHARACTERS = 20_000
 """A longer query is a mistake; of a shorter one the search reads as much as it has use for."""
 
+
+_MAX_PATTERN_CHARACTERS = 1_000
+"""A path that is longer is rare; an expression of some 100,000 is more than the database compiles."""
+
+_NOT_IN_PATTERNS = re.compile("[\0\n\ud800-\udfff]")
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -126,11 +132,13 @@ def checked_globs(given: Sequence[str]) -> tuple[str, ...]:
     """Path patterns that can match something in a workspace.
 
     Raises:
-        UsageError: One is empty, absolute on Windows, leads out of the workspace or has an open bracket.
+        UsageError: One is empty, absurdly long, leads out of the workspace, has an open bracket or bytes
+            that are no UTF-8.
     """
     for pattern in given:
-        if not pattern.strip() or "\0" in pattern or "\n" in pattern:
-            raise UsageError(f"bad path pattern: {pattern!r}", "for instance --path 'src/**/*.py'")
+        if not pattern.strip() or _NOT_IN_PATTERNS.search(pattern) or len(pattern) > _MAX_PATTERN_CHARACTERS:
+            shown = pattern if len(pattern) <= 60 else pattern[:59] + "…"
+            raise UsageError(f"bad path pattern: {shown!r}", "for instance --path 'src/**/*.py'")
         if ".." in pattern.replace("\\", "/").split("/"):
             raise UsageError(
                 f"path pattern {pattern!r} leads out of the workspace", "patterns are relative to its root"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import sqlite3
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+_SOURCE_PLACE = re.compile(r",? /\S*/registry/src/\S+")  # where in its own source LanceDB raised an error
 _FULL = ("no space left", "disk is full", "disk quota", "file too large", "os error 28", "os error 27")
 _FORBIDDEN = ("permission denied", "readonly", "read-only", "os error 13", "os error 30")
 
@@ -68,6 +70,28 @@ def is_outside_cause(error: Exception) -> bool:
 
 
 @contextlib.contextmanager
+def table_errors(folder: Path) -> Iterator[None]:
+    """Turn what LanceDB raises for a table that it can't read into a `DamagedIndexError`.
+
+    Args:
+        folder: The index.
+
+    Raises:
+        DamagedIndexError: The files are damaged.
+        StorageError: They may be sound, but the disk is full or a permission is missing.
+    """
+    try:
+        yield
+    except Exception as error:
+        if is_outside_cause(error):
+            raise _explained(error) from error
+        # Garbage where a length is expected makes LanceDB panic, under a name that it doesn't export.
+        if not isinstance(error, OSError | RuntimeError | ValueError) and type(error).__name__ != "RustPanic":
+            raise
+        raise DamagedIndexError(folder, error) from error
+
+
+@contextlib.contextmanager
 def storage_errors() -> Iterator[None]:
     """Turn what SQLite, LanceDB and the file system raise into a `StorageError`.
 
@@ -80,19 +104,27 @@ def storage_errors() -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, OSError, RuntimeError, ValueError) as error:
-        text = str(error).lower()
-        if any(sign in text for sign in _FULL):
-            message = "the disk is full: the index was not written further"
-            hint = "free some space and run the command again; nothing that was committed is lost"
-        elif any(sign in text for sign in _FORBIDDEN):
-            message = f"no permission to write the index: {first_line(error)}"
-            hint = "check who owns the data directory (`codeassistd doctor` names it)"
-        else:
-            message = f"the index could not be written: {first_line(error)}"
-            hint = "run the command again; if it fails again, run `codeassistd index --full`"
-        raise StorageError(message, hint) from error
+        raise _explained(error) from error
+
+
+def _explained(error: Exception) -> StorageError:
+    text = str(error).lower()
+    if any(sign in text for sign in _FULL):
+        return StorageError(
+            "the disk is full: the index was not written further",
+            "free some space and run the command again; nothing that was committed is lost",
+        )
+    if any(sign in text for sign in _FORBIDDEN):
+        return StorageError(
+            f"no permission to write the index: {first_line(error)}",
+            "check who owns the data directory (`codeassistd doctor` names it)",
+        )
+    return StorageError(
+        f"the index could not be written: {first_line(error)}",
+        "run the command again; if it fails again, run `codeassistd index --full`",
+    )
 
 
 def first_line(error: Exception) -> str:
     """An error's text, cut to a line of at most 200 characters."""
-    return str(error).partition("\n")[0][:200]
+    return _SOURCE_PLACE.sub("", str(error).partition("\n")[0])[:200]

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _POLL_SECONDS = 0.2
 _READ_WAIT_SECONDS = 30.0
+_SQLITE_START = b"SQLite format 3\0"
 
 
 class IndexBusyError(CodeassistdError):
@@ -108,8 +109,7 @@ def reading(layout: IndexLayout) -> Iterator[None]:
         IndexBusyError: They are being deleted, and that doesn't end.
         StorageError: The lock can't be taken for another reason, such as a missing permission.
     """
-    with storage_errors():
-        lock = ReadWriteLock(layout.reader_lock, is_singleton=False)
+    lock = _reader_lock(layout)
     try:
         _acquire_read(lock)
         try:
@@ -118,6 +118,16 @@ def reading(layout: IndexLayout) -> Iterator[None]:
             lock.release()
     finally:
         lock.close()
+
+
+@storage_errors()
+def _reader_lock(layout: IndexLayout) -> ReadWriteLock:
+    """The lock, which is an SQLite file; one that was damaged would keep every reader out for ever."""
+    with contextlib.suppress(FileNotFoundError), layout.reader_lock.open("rb") as file:
+        start = file.read(len(_SQLITE_START))
+        if start and start != _SQLITE_START:
+            layout.reader_lock.unlink()
+    return ReadWriteLock(layout.reader_lock, is_singleton=False)
 
 
 @storage_errors()
@@ -133,7 +143,7 @@ def _acquire_read(lock: ReadWriteLock) -> None:
 @contextlib.contextmanager
 def without_readers(layout: IndexLayout) -> Iterator[bool]:
     """Try to keep readers out for a moment; yields whether it worked, without waiting for any."""
-    lock = ReadWriteLock(layout.reader_lock, is_singleton=False)
+    lock = _reader_lock(layout)
     try:
         try:
             lock.acquire_write(timeout=0.0)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .errors import DamagedIndexError, unreadable
+from .errors import DamagedIndexError, table_errors, unreadable
 from .filters import quote, where
 from .lance_runtime import MatchQuery
 from .locking import reading
@@ -18,7 +18,7 @@ from .rows import ScoredChunk, StoredChunk
 from .table import ChunkTable, symbol_tail
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     import pyarrow as pa
     from numpy.typing import NDArray
@@ -156,10 +156,8 @@ class IndexSnapshot:
     def _fetch(
         self, query: Any, columns: list[str], limit: int, score: str | None
     ) -> list[tuple[StoredChunk, float]]:
-        try:
+        with table_errors(self._layout.folder):
             table = query.select(columns).limit(limit).to_arrow()
-        except (OSError, RuntimeError, ValueError) as error:
-            raise DamagedIndexError(self._layout.folder, error) from error
         return _chunks(table, score)
 
 
@@ -196,18 +194,17 @@ def open_snapshot(layout: IndexLayout) -> Iterator[IndexSnapshot | None]:
 
 
 def _open_at(layout: IndexLayout, head: Head) -> ChunkTable:
-    attempts: list[Callable[[], ChunkTable]] = [
-        lambda: ChunkTable.open(layout.database, version=head.table_version)
-    ]
-    if head.maintaining:
-        attempts.append(lambda: ChunkTable.open(layout.database))
-    cause: Exception | None = None
-    for attempt in attempts:
-        try:
-            return attempt()
-        except (OSError, ValueError, RuntimeError) as error:
-            cause = error
-    raise DamagedIndexError(layout.folder, cause or RuntimeError("no version"))
+    """The table at the committed state.
+
+    During maintenance every version has the same rows, and after a crash in it the named one may have
+    lost data files already: only the newest is whole for certain.
+    """
+    with table_errors(layout.folder):
+        if not head.maintaining:
+            return ChunkTable.open(layout.database, version=head.table_version)
+        newest = ChunkTable.open(layout.database)
+        newest.stay()
+        return newest
 
 
 def _symbols(chunk: StoredChunk) -> set[str]:

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from .errors import DamagedIndexError, is_outside_cause, storage_errors
+from .errors import storage_errors, table_errors
 from .layout import FORMAT_VERSION
 from .locking import without_readers
 from .manifest import FileRecord, Head
@@ -234,21 +234,18 @@ class IndexWriter:
     def _open_table(self) -> ChunkTable:
         from .table import ChunkTable  # noqa: PLC0415 - importing lancedb takes a second; idle runs do without
 
-        try:
-            if self._head is not None and (self._head.maintaining or not self._fresh):
+        if self._head is None:
+            # Nothing was ever committed here; what lies here is left over from a first run.
+            shutil.rmtree(self._layout.database, ignore_errors=True)
+            return ChunkTable.create(self._layout.database, self._key.dimensions)
+        with table_errors(self._layout.folder):
+            if self._head.maintaining or not self._fresh:
                 # Before a rebuild too: its versions must not pass for those of an unfinished maintenance.
                 table = ChunkTable.open(self._layout.database)
                 self._settle(table, self._head)
                 if not self._fresh:
                     return table
-            elif self._head is None:
-                # Nothing was ever committed here; what lies here is left over from a first run.
-                shutil.rmtree(self._layout.database, ignore_errors=True)
             return ChunkTable.create(self._layout.database, self._key.dimensions)
-        except (OSError, ValueError, RuntimeError) as error:
-            if self._head is None or is_outside_cause(error):
-                raise
-            raise DamagedIndexError(self._layout.folder, error) from error
 
     def _settle(self, table: ChunkTable, head: Head) -> None:
         """Make the newest version the committed one after a crash."""

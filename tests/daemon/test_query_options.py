@@ -123,3 +123,11 @@ def test_a_bad_line_of_a_batch_is_named_before_anything_runs(
 def test_a_batch_file_that_is_missing_is_an_error() -> None:
     with pytest.raises(CodeassistdError, match=r"cannot read no\.jsonl"):
         read_batch("no.jsonl")
+
+
+@pytest.mark.parametrize("pattern", ["*" * 100_000, "\ud800.py", "", "a\nb"])
+def test_patterns_the_database_cannot_take_are_wrong_usage(pattern: str) -> None:
+    """It would fail on them as it fails on a damaged table, which is built anew."""
+    with pytest.raises(UsageError) as caught:
+        checked_globs([pattern])
+    assert len(caught.value.message) < 120

@@ -149,6 +149,32 @@ def test_a_crash_in_maintenance_keeps_every_row(layout: IndexLayout) -> None:
         assert texts_at(snapshot, *paths, "g.py") == [*expected, "more"]
 
 
+def test_a_crash_while_old_versions_go_leaves_a_readable_index(layout: IndexLayout) -> None:
+    """The named version may still be listed when its data files are gone."""
+    writer = IndexWriter(layout, KEY)
+    write(writer, "a.py", ["alpha"])
+    write(writer, "b.py", ["beta"])
+    named = writer.head
+    assert named is not None
+    versions = layout.database / "chunks.lance" / "_versions"
+    before = {path.name: path.read_bytes() for path in versions.iterdir()}
+    writer.maintain(1_000)
+    writer.close()
+    for name, content in before.items():
+        (versions / name).write_bytes(content)
+    manifest = Manifest(layout.manifest)
+    manifest.commit(replace(named, maintaining=True))
+    manifest.close()
+    with open_snapshot(layout) as snapshot:
+        assert texts_at(snapshot, "a.py") == ["alpha"]
+        assert texts_at(snapshot, "b.py") == ["beta"]
+    again = IndexWriter(layout, KEY)
+    write(again, "c.py", ["gamma"])
+    again.close()
+    with open_snapshot(layout) as snapshot:
+        assert [texts_at(snapshot, f"{name}.py") for name in "abc"] == [["alpha"], ["beta"], ["gamma"]]
+
+
 def test_maintenance_keeps_one_version_unless_somebody_reads(layout: IndexLayout) -> None:
     writer = IndexWriter(layout, KEY)
     for number in range(30):
@@ -386,3 +412,25 @@ def test_an_index_that_cannot_be_locked_is_an_error_with_a_way_out(
     with pytest.raises(StorageError) as caught, lock(IndexLayout.of(tmp_path, "demo-0123")):
         pass
     assert caught.value.hint
+
+
+def test_a_damaged_reader_lock_keeps_nobody_out(layout: IndexLayout) -> None:
+    writer = IndexWriter(layout, KEY)
+    write(writer, "a.py", ["alpha"])
+    layout.reader_lock.write_bytes(b"this is no lock file at all")
+    with open_snapshot(layout) as snapshot:
+        assert texts_at(snapshot, "a.py") == ["alpha"]
+    writer.maintain(1_000)
+
+
+def test_a_panic_in_lancedb_is_a_damaged_index(layout: IndexLayout) -> None:
+    writer = IndexWriter(layout, KEY)
+    write(writer, "a.py", ["alpha"])
+    writer.close()
+    for part in layout.database.rglob("*.lance"):
+        if part.parent.name == "data":
+            data = bytearray(part.read_bytes())
+            data[200:1224] = bytes(range(256)) * 4
+            part.write_bytes(data)
+    with pytest.raises(DamagedIndexError), open_snapshot(layout) as snapshot:
+        texts_at(snapshot, "a.py")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .errors import DamagedIndexError, table_errors, unreadable
+from .errors import table_errors, unreadable
 from .filters import quote, where
 from .lance_runtime import MatchQuery
 from .locking import reading

@@ -51,7 +51,7 @@ def nearest_ids(index: LargeIndex, questions: NDArray[np.float32]) -> tuple[list
             began = time.perf_counter()
             hits = snapshot.nearest(question, NEAREST, EVERYWHERE)
             times.append(time.perf_counter() - began)
-            found.append([hit.chunk.id for hit in hits[:_TOP]])
+            found.append([chunk.id for chunk in snapshot.chunks([hit.row for hit in hits[:_TOP]])])
     return found, times
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -10,12 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..chunk.passage import embedding_text
-from ..store.rows import ScoredChunk
+from ..store.rows import Hit
 from .request import SearchMode
 from .signals import Candidate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from concurrent.futures import Executor, Future
 
     from numpy.typing import NDArray
@@ -44,9 +44,8 @@ _LOOKUPS = 3
 
 @dataclass(slots=True)
 class _Evidence:
-    """What is known so far about one chunk."""
+    """What is known so far about one row."""
 
-    chunk: StoredChunk
     cosine: float | None = None
     keyword: float = 0.0
 
@@ -65,24 +64,24 @@ def gather(
     vector: NDArray[np.float32] | None = None
     with ThreadPoolExecutor(_LOOKUPS) as lookups:
         named = _begin_lookups(snapshot, query, request, lookups)
-        pool: dict[str, _Evidence] = {}
+        pool: defaultdict[int, _Evidence] = defaultdict(_Evidence)
         if embedder is not None and request.mode is not SearchMode.KEYWORD:
             vector = np.asarray(embedder.embed([query.text], "query")[0], np.float32)
             for hit in snapshot.nearest(vector, max(NEAREST, request.limit * PER_RESULT), request.where):
-                pool[hit.chunk.id] = _Evidence(hit.chunk, cosine=hit.score)
+                pool[hit.row].cosine = hit.score
         for lookup, scores_text in named:
             for hit in lookup.result():
-                found = pool.setdefault(hit.chunk.id, _Evidence(hit.chunk))
+                evidence = pool[hit.row]
                 if scores_text:
-                    found.keyword = hit.score
-    if embedder is not None and vector is not None:
-        _fill_cosines(pool.values(), vector, embedder)
-    return [Candidate(found.chunk, found.cosine, found.keyword) for found in pool.values()]
+                    evidence.keyword = hit.score
+    chunks = snapshot.chunks(list(pool))
+    found = [Candidate(chunk, e.cosine, e.keyword) for chunk, e in zip(chunks, pool.values(), strict=True)]
+    return found if embedder is None or vector is None else _with_cosines(found, vector, embedder)
 
 
 def _begin_lookups(
     snapshot: Snapshot, query: Query, request: SearchRequest, lookups: Executor
-) -> list[tuple[Future[list[ScoredChunk]], bool]]:
+) -> list[tuple[Future[list[Hit]], bool]]:
     """Look words and symbols up while the query is embedded; the flag tells scores of text from others."""
     if request.mode is SearchMode.SEMANTIC:
         return []
@@ -96,8 +95,8 @@ def _begin_lookups(
     return begun
 
 
-def _defining(snapshot: Snapshot, query: Query, where: SearchFilter) -> list[ScoredChunk]:
-    return [ScoredChunk(chunk, 0.0) for chunk in snapshot.defining(query.names, DEFINING, where)]
+def _defining(snapshot: Snapshot, query: Query, where: SearchFilter) -> list[Hit]:
+    return [Hit(row, 0.0) for row in snapshot.defining(query.names, DEFINING, where)]
 
 
 def embedded_now(chunks: list[StoredChunk], embedder: Embedder, seconds: float) -> list[StoredChunk]:
@@ -120,15 +119,22 @@ def embedded_now(chunks: list[StoredChunk], embedder: Embedder, seconds: float) 
     return done
 
 
-def _fill_cosines(pool: Iterable[_Evidence], vector: NDArray[np.float32], embedder: Embedder) -> None:
+def _with_cosines(
+    candidates: list[Candidate], vector: NDArray[np.float32], embedder: Embedder
+) -> list[Candidate]:
     """Give chunks found by words their similarity too, embedding the best of those that wait for it."""
-    unscored = [found for found in pool if found.cosine is None]
-    waiting = sorted((f for f in unscored if f.chunk.vector is None), key=lambda f: -f.keyword)
-    by_id = {found.chunk.id: found for found in waiting}
-    for chunk in embedded_now([f.chunk for f in waiting[:ON_DEMAND]], embedder, ON_DEMAND_SECONDS):
-        by_id[chunk.id].chunk = chunk
-    known = [(found, found.chunk.vector) for found in unscored if found.chunk.vector is not None]
-    if known:
-        similarities = np.stack([stored for _, stored in known]) @ vector
-        for (found, _), similarity in zip(known, similarities, strict=True):
-            found.cosine = float(similarity)
+    unscored = [each for each in candidates if each.cosine is None]
+    waiting = sorted((each for each in unscored if each.chunk.vector is None), key=lambda each: -each.keyword)
+    now = embedded_now([each.chunk for each in waiting[:ON_DEMAND]], embedder, ON_DEMAND_SECONDS)
+    known = {chunk.id: chunk for chunk in now}
+    known |= {each.chunk.id: each.chunk for each in unscored if each.chunk.vector is not None}
+    if not known:
+        return candidates
+    cosines = np.stack([chunk.vector for chunk in known.values() if chunk.vector is not None]) @ vector
+    cosine_of = dict(zip(known, cosines.tolist(), strict=True))
+    return [
+        each
+        if each.chunk.id not in cosine_of
+        else Candidate(known[each.chunk.id], cosine_of[each.chunk.id], each.keyword)
+        for each in candidates
+    ]

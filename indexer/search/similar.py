@@ -56,10 +56,12 @@ def similar(
     vector = _mean_vector(covering, embedder)
     own = {chunk.id for chunk in covering}
     hits = snapshot.nearest(vector, limit + _SPARE_RESULTS + len(own), where)
+    likeness = [float(np.clip(hit.score, 0, 1)) for hit in hits]
+    chunks = snapshot.chunks([hit.row for hit in hits])
     ranked = (
-        Ranked(hit.chunk, float(np.clip(hit.score, 0, 1)), {"semantic": float(np.clip(hit.score, 0, 1))})
-        for hit in hits
-        if hit.chunk.id not in own
+        Ranked(chunk, score, {"semantic": score})
+        for chunk, score in zip(chunks, likeness, strict=True)
+        if chunk.id not in own
     )
     results = merged(ranked, limit + (_SPARE_RESULTS if read else 0))
     if read is not None:

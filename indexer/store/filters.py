@@ -68,7 +68,7 @@ def _valid_ranges(members: str) -> bool:
     return all(low <= high for low, high in re.findall(r"(.)-(.)", members))
 
 
-def where(search_filter: SearchFilter) -> str | None:
+def condition_of(search_filter: SearchFilter) -> str | None:
     """The filter as a SQL condition.
 
     Args:

@@ -77,10 +77,15 @@ class StoredChunk:
 
 
 @dataclass(frozen=True, slots=True)
-class ScoredChunk:
-    """A chunk and how well it matches: inner product, or BM25."""
+class Hit:
+    """A row that matches, not read yet.
 
-    chunk: StoredChunk
+    Attributes:
+        row: The row's number, valid in the snapshot that gave it.
+        score: How well it matches: inner product, or BM25.
+    """
+
+    row: int
     score: float
 
 
@@ -113,16 +118,17 @@ class Snapshot(Protocol):
     def embedded_count(self) -> int:
         """Chunks that have a vector."""
 
-    def nearest(self, vector: NDArray[np.float32], limit: int, where: SearchFilter) -> list[ScoredChunk]:
+    def nearest(self, vector: NDArray[np.float32], limit: int, where: SearchFilter) -> list[Hit]:
         """The chunks nearest to a unit vector of shape (dimensions,), by inner product, best first."""
 
-    def matching(
-        self, terms: Sequence[str], field: TermField, limit: int, where: SearchFilter
-    ) -> list[ScoredChunk]:
+    def matching(self, terms: Sequence[str], field: TermField, limit: int, where: SearchFilter) -> list[Hit]:
         """The chunks that contain any of the terms, by BM25, best first."""
 
-    def defining(self, names: Sequence[str], limit: int, where: SearchFilter) -> list[StoredChunk]:
-        """The chunks that define a symbol whose path is, or ends with, one of the names, in any case."""
+    def defining(self, names: Sequence[str], limit: int, where: SearchFilter) -> list[int]:
+        """The rows that define a symbol whose path is, or ends with, one of the names, in any case."""
+
+    def chunks(self, rows: Sequence[int]) -> list[StoredChunk]:
+        """Read rows by their numbers, in the order given."""
 
     def chunks_of(self, path: str) -> list[StoredChunk]:
         """The chunks of one file in line order."""

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .errors import table_errors, unreadable
-from .filters import quote, where
+from .filters import condition_of, quote
 from .lance_runtime import MatchQuery
 from .locking import reading
 from .manifest import Manifest
 from .recovery import require_format
-from .rows import ScoredChunk, StoredChunk
+from .rows import Hit, StoredChunk
 from .table import ChunkTable, symbol_tail
 
 if TYPE_CHECKING:
@@ -30,8 +31,10 @@ if TYPE_CHECKING:
 
 _COLUMNS = ["id", "path", "start_line", "end_line", "language", "symbol", "kind", "context", "text"]
 _ALL_COLUMNS = [*_COLUMNS, "vector", "defines"]
+_ROW = "_rowid"
 _FILE_LIMIT = 100_000
 _NPROBES = 24
+"""Parts of the approximate index that a search looks into: all of them up to some 50,000 vectors."""
 
 
 class IndexSnapshot:
@@ -71,8 +74,8 @@ class IndexSnapshot:
         """Chunks that have a vector."""
         return self._head.embedded
 
-    def nearest(self, vector: NDArray[np.float32], limit: int, where: SearchFilter) -> list[ScoredChunk]:
-        """The chunks nearest to a vector.
+    def nearest(self, vector: NDArray[np.float32], limit: int, where: SearchFilter) -> list[Hit]:
+        """The rows nearest to a vector.
 
         Args:
             vector: Unit vector, float32 of shape (dimensions,).
@@ -80,17 +83,14 @@ class IndexSnapshot:
             where: What may be found.
 
         Returns:
-            Chunks with their inner product, best first; chunks without a vector are not among them.
+            Rows with their inner product, best first; those without a vector are not among them.
         """
         query: Any = self._lance.search(vector, vector_column_name="vector")
         query = query.distance_type("dot").nprobes(_NPROBES)
-        found = self._run(query, limit, where, "_distance")
-        return [ScoredChunk(chunk, 1.0 - distance) for chunk, distance in found]
+        return [Hit(row, 1.0 - distance) for row, distance in self._hits(query, limit, where, "_distance")]
 
-    def matching(
-        self, terms: Sequence[str], field: TermField, limit: int, where: SearchFilter
-    ) -> list[ScoredChunk]:
-        """The chunks that contain any of some terms.
+    def matching(self, terms: Sequence[str], field: TermField, limit: int, where: SearchFilter) -> list[Hit]:
+        """The rows that contain any of some terms.
 
         Args:
             terms: Code-aware terms, without white space.
@@ -99,16 +99,16 @@ class IndexSnapshot:
             where: What may be found.
 
         Returns:
-            Chunks with their BM25 score (k1 = 1.2, b = 0.75), best first.
+            Rows with their BM25 score (k1 = 1.2, b = 0.75), best first.
         """
         if not terms:
             return []
         words: Any = MatchQuery(" ".join(terms), field)  # type: ignore[call-arg]
         query = self._lance.search(words, query_type="fts")
-        return [ScoredChunk(chunk, score) for chunk, score in self._run(query, limit, where, "_score")]
+        return [Hit(row, score) for row, score in self._hits(query, limit, where, "_score")]
 
-    def defining(self, names: Sequence[str], limit: int, where: SearchFilter) -> list[StoredChunk]:
-        """The chunks that define a symbol.
+    def defining(self, names: Sequence[str], limit: int, where: SearchFilter) -> list[int]:
+        """The rows that define a symbol.
 
         Args:
             names: Symbols such as "Class.method" or "method", in any case.
@@ -116,49 +116,53 @@ class IndexSnapshot:
             where: What may be found.
 
         Returns:
-            Chunks of a symbol, or with a definition in them, whose path is, or ends with, one of the
+            Rows of a symbol, or with a definition in them, whose path is, or ends with, one of the
             names; by path and line.
         """
         tails = sorted({symbol_tail(name) for name in names} - {""})
         if not tails:
             return []
         condition = f"array_has_any(symbol_tails, [{', '.join(map(quote, tails))}])"
+        more = condition_of(where)
+        query = self._lance.search().where(f"{condition} AND {more}" if more else condition)
+        columns = ["path", "start_line", "symbol", "defines"]
+        found = self._read(query.with_row_id(with_row_id=True).select(columns).limit(limit * 4)).to_pylist()
         wanted = {name.lower() for name in names}
-        found = self._select(condition, where, limit * 4)
-        return [
-            chunk
-            for chunk in found
-            if any(_ends_with_symbol(symbol, name) for symbol in _symbols(chunk) for name in wanted)
-        ][:limit]
+        defining = [row for row in found if _defines_any({row["symbol"], *row["defines"]}, wanted)]
+        defining.sort(key=itemgetter("path", "start_line"))
+        return [row[_ROW] for row in defining[:limit]]
+
+    def chunks(self, rows: Sequence[int]) -> list[StoredChunk]:
+        """Read rows, all at once: that is what a search spends most of its time with.
+
+        Args:
+            rows: Row numbers that this snapshot gave.
+
+        Returns:
+            Their chunks in the same order.
+        """
+        if not rows:
+            return []
+        taken = self._read(self._lance.take_row_ids(list(rows)).with_row_id().select(_ALL_COLUMNS))
+        of_row = dict(zip(taken[_ROW].to_pylist(), _chunks(taken), strict=True))
+        return [of_row[row] for row in rows]
 
     def chunks_of(self, path: str) -> list[StoredChunk]:
         """The chunks of one file in line order."""
-        return self._select(f"path = {quote(path)}", None, _FILE_LIMIT)
+        query = self._lance.search().where(f"path = {quote(path)}")
+        found = _chunks(self._read(query.select(_ALL_COLUMNS).limit(_FILE_LIMIT)))
+        return sorted(found, key=attrgetter("start_line"))
 
-    def _select(self, condition: str, search_filter: SearchFilter | None, limit: int) -> list[StoredChunk]:
-        more = where(search_filter) if search_filter else None
-        query = self._lance.search().where(f"{condition} AND {more}" if more else condition)
-        found = [chunk for chunk, _ in self._fetch(query, _ALL_COLUMNS, limit, None)]
-        return sorted(found, key=lambda chunk: (chunk.path, chunk.start_line))
-
-    def _run(
-        self,
-        query: Any,
-        limit: int,
-        search_filter: SearchFilter,
-        score: str,
-    ) -> list[tuple[StoredChunk, float]]:
-        condition = where(search_filter)
+    def _hits(self, query: Any, limit: int, where: SearchFilter, score: str) -> Iterator[tuple[int, float]]:
+        condition = condition_of(where)
         if condition:
             query = query.where(condition, prefilter=True)
-        return self._fetch(query, [*_ALL_COLUMNS, score], limit, score)
+        found = self._read(query.with_row_id(with_row_id=True).select([score]).limit(limit))
+        return zip(found[_ROW].to_pylist(), found[score].to_pylist(), strict=True)
 
-    def _fetch(
-        self, query: Any, columns: list[str], limit: int, score: str | None
-    ) -> list[tuple[StoredChunk, float]]:
+    def _read(self, query: Any) -> pa.Table:
         with table_errors(self._layout.folder):
-            table = query.select(columns).limit(limit).to_arrow()
-        return _chunks(table, score)
+            return query.to_arrow()
 
 
 @contextlib.contextmanager
@@ -207,15 +211,13 @@ def _open_at(layout: IndexLayout, head: Head) -> ChunkTable:
         return newest
 
 
-def _symbols(chunk: StoredChunk) -> set[str]:
-    return {symbol.lower() for symbol in (chunk.symbol, *chunk.defines)}
+def _defines_any(symbols: set[str], wanted: set[str]) -> bool:
+    """Whether a symbol is, or ends with the whole parts of, one of the names, which are in lower case."""
+    lowered = [symbol.lower() for symbol in symbols]
+    return any(symbol == name or symbol.endswith(f".{name}") for symbol in lowered for name in wanted)
 
 
-def _ends_with_symbol(symbol: str, name: str) -> bool:
-    return symbol == name or symbol.endswith(f".{name}")
-
-
-def _chunks(table: pa.Table, score: str | None) -> list[tuple[StoredChunk, float]]:
+def _chunks(table: pa.Table) -> list[StoredChunk]:
     """Rows of a result as records; the vectors come out of Arrow in one piece, not number by number."""
     count = table.num_rows
     if count == 0:
@@ -224,8 +226,7 @@ def _chunks(table: pa.Table, score: str | None) -> list[tuple[StoredChunk, float
     flat = column.fill_null([0.0] * column.type.list_size) if column.null_count else column
     vectors = flat.flatten().to_numpy(zero_copy_only=False).reshape(count, -1).astype(np.float32)
     missing = column.is_null().to_pylist()
-    scores = table[score].to_pylist() if score else [0.0] * count
     columns = [table[name].to_pylist() for name in _COLUMNS]
     vector = [None if missing[row] else vectors[row] for row in range(count)]
     defines = map(tuple, table["defines"].to_pylist())
-    return list(zip(map(StoredChunk, *columns, vector, defines), scores, strict=True))
+    return list(map(StoredChunk, *columns, vector, defines))

@@ -34,6 +34,9 @@ _FULL_TEXT = FTS(
     ascii_folding=False,
     max_token_length=None,
 )
+# Compaction splits partitions that have outgrown the target and joins small ones, so a number of partitions
+# would not last. Few rounds over a sample place the centroids as well, for what a search probes of them.
+_APPROXIMATE = IvfSq(distance_type="dot", target_partition_size=2_048, sample_rate=64, max_iterations=10)
 
 
 def schema(dimensions: int) -> pa.Schema:
@@ -188,21 +191,13 @@ class ChunkTable:
         """Whether vectors are searched through an approximate index."""
         return any(list(index.columns) == ["vector"] for index in self._table.list_indices())
 
-    def refresh_approximate_index(self, embedded: int) -> None:
-        """Build the approximate index, or build it anew when the table has outgrown it.
+    def add_approximate_index(self) -> None:
+        """Give the vectors an approximate index, unless they have one: `compact` keeps that in shape.
 
         IVF with scalar-quantised vectors: built in seconds, a tenth of the time of an exact search.
-
-        Args:
-            embedded: Rows with a vector; the number of partitions follows from it.
         """
-        for index in self._table.list_indices():
-            if list(index.columns) == ["vector"]:
-                built_for = self._table.index_stats(index.name)
-                if built_for is not None and embedded < 2 * max(1, built_for.num_indexed_rows):
-                    return
-        partitions = max(8, round(embedded**0.5 / 4))
-        self._table.create_index("vector", config=IvfSq(distance_type="dot", num_partitions=partitions))
+        if not self.has_approximate_index():
+            self._table.create_index("vector", config=_APPROXIMATE)
 
 
 def _vector_array(vectors: NDArray[np.float16]) -> pa.FixedSizeListArray:

@@ -191,7 +191,7 @@ class IndexWriter:
         self._record(replace(head, maintaining=True))
         table.compact()
         if head.embedded >= approximate_above and head.embedded == head.chunks:
-            table.refresh_approximate_index(head.embedded)
+            table.add_approximate_index()
         self._record(replace(head, maintaining=True, table_version=table.version))
         with without_readers(self._layout) as alone:
             if alone:

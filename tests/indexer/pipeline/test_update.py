@@ -117,7 +117,7 @@ def test_an_edit_embeds_only_the_function_it_touches(root: Path, make_index: Mak
     assert report.chunks_reused == report.chunks_total - 1 > 0
     with make_index().snapshot() as snapshot:
         assert snapshot is not None
-        (alpha,) = snapshot.defining(["alpha"], 5, ANYTHING)
+        (alpha,) = snapshot.chunks(snapshot.defining(["alpha"], 5, ANYTHING))
         assert alpha.start_line == 4
 
 
@@ -197,9 +197,9 @@ def test_words_can_be_searched_before_any_vector_is_there(root: Path, make_index
     with make_index().snapshot() as snapshot:
         assert snapshot is not None
         assert snapshot.embedded_count < snapshot.chunk_count
-        (hit, *_) = snapshot.defining(["function_77"], 5, ANYTHING)
-        assert hit.path == "f77.py"
-        assert snapshot.matching(["function_77"], "terms", 5, ANYTHING)[0].chunk.path == "f77.py"
+        rows = snapshot.defining(["function_77"], 5, ANYTHING)
+        rows += [hit.row for hit in snapshot.matching(["function_77"], "terms", 1, ANYTHING)]
+        assert {chunk.path for chunk in snapshot.chunks(rows)} == {"f77.py"}
     report = make_index().update()
     assert report.chunks_pending == 0
     assert report.files_indexed == 0

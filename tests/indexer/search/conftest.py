@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from codeassistd.indexer.chunk.chunker import chunk_text
 from codeassistd.indexer.chunk.passage import embedding_text
 from codeassistd.indexer.search.request import SearchFilter
-from codeassistd.indexer.store.rows import ScoredChunk, StoredChunk, TermField
+from codeassistd.indexer.store.rows import Hit, StoredChunk, TermField
 from codeassistd.indexer.terms import split_terms
 from codeassistd.models.roles import Embedder
 
@@ -27,75 +27,76 @@ CORPUS = Path(__file__).parent / "data" / "corpus.txt"
 class MemorySnapshot:
     """Chunks in a list; cosine and BM25 computed over all of them."""
 
-    chunks: list[StoredChunk]
+    stored: list[StoredChunk]
     revision: int = 7
     asked: list[str] = field(default_factory=list)
 
     @property
     def chunk_count(self) -> int:
-        return len(self.chunks)
+        return len(self.stored)
 
     @property
     def embedded_count(self) -> int:
-        return sum(chunk.vector is not None for chunk in self.chunks)
+        return sum(chunk.vector is not None for chunk in self.stored)
 
-    def nearest(self, vector: NDArray[np.float32], limit: int, where: SearchFilter) -> list[ScoredChunk]:
+    def nearest(self, vector: NDArray[np.float32], limit: int, where: SearchFilter) -> list[Hit]:
         self.asked.append("nearest")
         hits = [
-            ScoredChunk(chunk, float(chunk.vector @ vector))
-            for chunk in self._allowed(where)
+            Hit(row, float(chunk.vector @ vector))
+            for row, chunk in self._allowed(where)
             if chunk.vector is not None
         ]
         return sorted(hits, key=lambda hit: -hit.score)[:limit]
 
-    def matching(
-        self, terms: Sequence[str], field: TermField, limit: int, where: SearchFilter
-    ) -> list[ScoredChunk]:
+    def matching(self, terms: Sequence[str], field: TermField, limit: int, where: SearchFilter) -> list[Hit]:
         self.asked.append(field)
-        if not self.chunks:
+        if not self.stored:
             return []
-        counts = [Counter(split_terms(_field(chunk, field))) for chunk in self.chunks]
+        counts = [Counter(split_terms(_field(chunk, field))) for chunk in self.stored]
         mean = sum(c.total() for c in counts) / len(counts)
-        allowed = {chunk.id for chunk in self._allowed(where)}
+        allowed = {row for row, _ in self._allowed(where)}
         hits = []
-        for chunk, count in zip(self.chunks, counts, strict=True):
+        for row, count in enumerate(counts):
             score = 0.0
             for term in terms:
                 having = sum(term in c for c in counts)
                 rarity = math.log(1 + (len(counts) - having + 0.5) / (having + 0.5))
                 tf = count[term]
                 score += rarity * tf * 2.2 / (tf + 1.2 * (0.25 + 0.75 * count.total() / mean))
-            if score > 0 and chunk.id in allowed:
-                hits.append(ScoredChunk(chunk, score))
+            if score > 0 and row in allowed:
+                hits.append(Hit(row, score))
         return sorted(hits, key=lambda hit: -hit.score)[:limit]
 
-    def defining(self, names: Sequence[str], limit: int, where: SearchFilter) -> list[StoredChunk]:
+    def defining(self, names: Sequence[str], limit: int, where: SearchFilter) -> list[int]:
         self.asked.append("defining")
         wanted = {name.lower() for name in names} | {name.rpartition(".")[2].lower() for name in names}
         return [
-            chunk
-            for chunk in self._allowed(where)
+            row
+            for row, chunk in self._allowed(where)
             if any(
                 {symbol.lower(), symbol.rpartition(".")[2].lower()} & wanted
                 for symbol in (chunk.symbol, *chunk.defines)
             )
         ][:limit]
 
+    def chunks(self, rows: Sequence[int]) -> list[StoredChunk]:
+        return [self.stored[row] for row in rows]
+
     def chunks_of(self, path: str) -> list[StoredChunk]:
-        return [chunk for chunk in self.chunks if chunk.path == path]
+        return [chunk for chunk in self.stored if chunk.path == path]
 
     def without_vectors(self) -> MemorySnapshot:
-        return MemorySnapshot([replace(chunk, vector=None) for chunk in self.chunks], self.revision)
+        return MemorySnapshot([replace(chunk, vector=None) for chunk in self.stored], self.revision)
 
-    def _allowed(self, where: SearchFilter) -> Iterator[StoredChunk]:
-        for chunk in self.chunks:
+    def _allowed(self, where: SearchFilter) -> Iterator[tuple[int, StoredChunk]]:
+        for row, chunk in enumerate(self.stored):
             if where.languages and chunk.language not in where.languages:
                 continue
             if where.kinds and chunk.kind not in where.kinds:
                 continue
             if where.paths and not any(fnmatchcase(chunk.path, glob) for glob in where.paths):
                 continue
-            yield chunk
+            yield row, chunk
 
 
 def _field(chunk: StoredChunk, field: TermField) -> str:

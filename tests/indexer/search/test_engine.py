@@ -82,10 +82,10 @@ def test_case_decides_between_two_definitions(snapshot: MemorySnapshot, embedder
     assert best(snapshot, embedder, "sign").symbol == "Sign"
     lower = [
         replace(chunk, id="lower", path="a/tools.py", symbol="sign", defines=("sign",), kind="function")
-        for chunk in snapshot.chunks
+        for chunk in snapshot.stored
         if chunk.symbol == "Sign"
     ]
-    both = replace(snapshot, chunks=snapshot.chunks + lower)
+    both = replace(snapshot, stored=snapshot.stored + lower)
     assert best(both, embedder, "sign").symbol == "sign"
     assert best(both, embedder, "Sign").symbol == "Sign"
 
@@ -224,6 +224,6 @@ def test_long_queries_and_operators_are_plain_text(
 
 
 def test_an_empty_index_has_no_results(snapshot: MemorySnapshot) -> None:
-    response = search(replace(snapshot, chunks=[]), None, SearchRequest("retry"))
+    response = search(replace(snapshot, stored=[]), None, SearchRequest("retry"))
     assert response.results == ()
     assert response.coverage == 1

@@ -52,7 +52,7 @@ def test_lines_without_a_vector_are_embedded_when_there_is_a_model(
 ) -> None:
     fresh = replace(
         snapshot,
-        chunks=[replace(c, vector=None) if c.path == POLICY else c for c in snapshot.chunks],
+        stored=[replace(c, vector=None) if c.path == POLICY else c for c in snapshot.stored],
     )
     expected = similar(snapshot, None, POLICY, (1, 3), limit=1).results[0]
     assert similar(fresh, embedder, POLICY, (1, 3), limit=1).results[0].path == expected.path

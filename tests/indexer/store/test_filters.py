@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codeassistd.indexer.search.request import SearchFilter
-from codeassistd.indexer.store.filters import glob_regex, where
+from codeassistd.indexer.store.filters import condition_of, glob_regex
 
 
 @pytest.mark.parametrize(
@@ -49,8 +49,8 @@ def test_a_plain_name_matches_itself(name: str) -> None:
 
 
 def test_conditions_are_joined() -> None:
-    assert where(SearchFilter()) is None
-    both = where(SearchFilter(languages=("python", "c's"), kinds=("function",), paths=("*.py",)))
+    assert condition_of(SearchFilter()) is None
+    both = condition_of(SearchFilter(languages=("python", "c's"), kinds=("function",), paths=("*.py",)))
     assert both == (
         "language IN ('python', 'c''s') AND kind IN ('function')"
         r" AND (regexp_like(path, '^(?:.*/)?[^/]*\.py(?:/.*)?$'))"

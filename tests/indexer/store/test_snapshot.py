@@ -9,7 +9,7 @@ import pytest
 from codeassistd.indexer.search.request import SearchFilter
 from codeassistd.indexer.store.layout import IndexLayout
 from codeassistd.indexer.store.manifest import FileRecord
-from codeassistd.indexer.store.rows import ChunkRow
+from codeassistd.indexer.store.rows import ChunkRow, Hit
 from codeassistd.indexer.store.snapshot import IndexSnapshot, open_snapshot
 from codeassistd.indexer.store.writer import IndexKey, IndexWriter
 
@@ -56,12 +56,18 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexSnapshot
         yield opened
 
 
+def symbols(snapshot: IndexSnapshot, hits: list[Hit]) -> set[str]:
+    return {chunk.symbol for chunk in snapshot.chunks([hit.row for hit in hits])}
+
+
 def test_nearest_is_by_inner_product(snapshot: IndexSnapshot) -> None:
     stored = vectors(len(CHUNKS)).astype(np.float32)
     query = stored[3] + 0.1 * stored[1]
     hits = snapshot.nearest(query, 10, ANY)
     expected = np.argsort(-(stored @ query))
-    assert [hit.chunk.text for hit in hits] == [f"text {position}" for position in expected]
+    assert [chunk.text for chunk in snapshot.chunks([hit.row for hit in hits])] == [
+        f"text {position}" for position in expected
+    ]
     assert np.allclose([hit.score for hit in hits], np.sort(stored @ query)[::-1], atol=2e-3)
 
 
@@ -80,7 +86,7 @@ def test_matching_finds_any_term(
     snapshot: IndexSnapshot, terms: list[str], field: str, expected: set[str]
 ) -> None:
     hits = snapshot.matching(terms, field, 10, ANY)  # type: ignore[arg-type]
-    assert {hit.chunk.symbol for hit in hits} == expected
+    assert symbols(snapshot, hits) == expected
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
 
 
@@ -100,7 +106,7 @@ def test_matching_finds_any_term(
 def test_defining_finds_symbols_by_whole_parts(
     snapshot: IndexSnapshot, names: list[str], expected: list[str]
 ) -> None:
-    assert [chunk.symbol for chunk in snapshot.defining(names, 10, ANY)] == expected
+    assert [chunk.symbol for chunk in snapshot.chunks(snapshot.defining(names, 10, ANY))] == expected
 
 
 @pytest.mark.parametrize(
@@ -117,11 +123,11 @@ def test_filters_apply_to_every_kind_of_search(
     snapshot: IndexSnapshot, where: SearchFilter, expected: set[str]
 ) -> None:
     query = vectors(1)[0].astype(np.float32)
-    assert {hit.chunk.symbol for hit in snapshot.nearest(query, 10, where)} == expected
+    assert symbols(snapshot, snapshot.nearest(query, 10, where)) == expected
     every_term = ["client", "send", "retry", "odd"]
-    assert {hit.chunk.symbol for hit in snapshot.matching(every_term, "terms", 10, where)} == expected
+    assert symbols(snapshot, snapshot.matching(every_term, "terms", 10, where)) == expected
     names = [chunk[3] for chunk in CHUNKS]
-    assert {chunk.symbol for chunk in snapshot.defining(names, 10, where)} == expected
+    assert {chunk.symbol for chunk in snapshot.chunks(snapshot.defining(names, 10, where))} == expected
 
 
 def test_chunks_of_a_file_come_in_line_order(snapshot: IndexSnapshot) -> None:
@@ -155,8 +161,9 @@ def test_the_approximate_index_finds_the_true_neighbours(tmp_path: Path) -> None
     with open_snapshot(layout) as snapshot:
         assert snapshot is not None
         for query in vectors(40)[20:].astype(np.float32) + 0.05:
-            found = {int(hit.chunk.id, 16) for hit in snapshot.nearest(query, 10, ANY)}
+            rows = [hit.row for hit in snapshot.nearest(query, 10, ANY)]
+            found = {int(chunk.id, 16) for chunk in snapshot.chunks(rows)}
             recalls.append(len(found & set(np.argsort(-(exact @ query))[:10].tolist())) / 10)
-        symbols = [hit.chunk.symbol for hit in snapshot.nearest(exact[7], 2, ANY)]
+        near = symbols(snapshot, snapshot.nearest(exact[7], 2, ANY))
     assert np.mean(recalls) >= 0.95
-    assert "late" in symbols
+    assert "late" in near

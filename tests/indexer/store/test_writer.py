@@ -201,17 +201,19 @@ def test_rows_wait_for_their_vectors(layout: IndexLayout) -> None:
     with open_snapshot(layout) as snapshot:
         assert snapshot is not None
         assert snapshot.nearest(unit(1).astype(np.float32), 10, ANY) == []
-        assert [hit.chunk.text for hit in snapshot.matching(["two"], "terms", 10, ANY)] == ["two"]
+        (hit,) = snapshot.matching(["two"], "terms", 10, ANY)
+        assert [chunk.text for chunk in snapshot.chunks([hit.row])] == ["two"]
     writer.set_vectors([two.id, "no such row"], np.stack([unit(1), unit(2)]))
     assert writer.head is not None
     assert writer.head.embedded == 1
     with open_snapshot(layout) as snapshot:
         assert snapshot is not None
         (hit,) = snapshot.nearest(unit(1).astype(np.float32), 10, ANY)
-        assert hit.chunk.text == "two"
+        (chunk,) = snapshot.chunks([hit.row])
+        assert chunk.text == "two"
         assert hit.score == pytest.approx(1.0, abs=1e-3)
-        assert hit.chunk.vector is not None
-        assert hit.chunk.vector.tolist() == unit(1).tolist()
+        assert chunk.vector is not None
+        assert chunk.vector.tolist() == unit(1).tolist()
 
 
 def test_a_rebuild_is_invisible_until_it_is_committed(layout: IndexLayout) -> None:

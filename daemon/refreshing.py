@@ -11,6 +11,7 @@ from ..models.errors import CodeassistdError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ..indexer.pipeline.reading_order import AwaitedSearch
     from ..indexer.pipeline.report import Progress, UpdateReport
     from ..indexer.workspace_index import WorkspaceIndex
 
@@ -33,7 +34,12 @@ class Watcher:
 
 
 def refresh_for_search(
-    index: WorkspaceIndex, watcher: Watcher, *, embed_until: float | None, full: bool = False
+    index: WorkspaceIndex,
+    watcher: Watcher,
+    *,
+    embed_until: float | None,
+    awaited: AwaitedSearch | None = None,
+    full: bool = False,
 ) -> UpdateReport | None:
     """Bring an index up to date before it is searched, without waiting for another process that does so.
 
@@ -45,6 +51,7 @@ def refresh_for_search(
         watcher: Who follows it.
         embed_until: Monotonic time after which no more text is embedded; None embeds all, and waits for
             another writer.
+        awaited: The search, when it may be answered before every file of a new index was read.
         full: Whether to read every file again.
 
     Returns:
@@ -59,6 +66,7 @@ def refresh_for_search(
             return index.update(
                 full=full,
                 embed_until=embed_until,
+                awaited=awaited,
                 lock_wait=lock_wait,
                 progress=watcher.progress,
                 cancelled=watcher.cancelled,

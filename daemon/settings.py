@@ -115,6 +115,12 @@ class SearchSettings:
             Rule("number", "Longest time a search embeds changed files before it answers", maximum=3600)
         ),
     )
+    first_answer_seconds: float = field(
+        default=2.5,
+        metadata=_obeys(
+            Rule("number", "Longest time a search reads a workspace that has no index yet", maximum=3600)
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True)

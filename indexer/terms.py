@@ -59,7 +59,7 @@ def query_terms(query: str) -> list[str]:
     Returns:
         At most `MAX_QUERY_TERMS` distinct terms, in order of first appearance.
     """
-    terms = (term for word in _content_words(query) for term in _word_terms(word))
+    terms = (term for word in content_words(query) for term in _word_terms(word))
     return list(dict.fromkeys(terms))[:MAX_QUERY_TERMS]
 
 
@@ -72,7 +72,20 @@ def query_words(query: str) -> list[str]:
     Returns:
         At most `MAX_QUERY_TERMS` distinct stems: "parseRetries" gives "pars" and "retry".
     """
-    return list(dict.fromkeys(name_words(" ".join(_content_words(query)))))[:MAX_QUERY_TERMS]
+    return list(dict.fromkeys(name_words(" ".join(content_words(query)))))[:MAX_QUERY_TERMS]
+
+
+def content_words(query: str) -> list[str]:
+    """Give the words of a query as they are written, without those that only ask the question.
+
+    Args:
+        query: What the user typed; any string.
+
+    Returns:
+        Runs of word characters, in reading order; all of them when they only ask.
+    """
+    words = _WORD.findall(query)
+    return [word for word in words if word.lower() not in QUESTION_WORDS] or words
 
 
 def name_words(text: str) -> list[str]:
@@ -101,11 +114,6 @@ def _without_plural(word: str) -> str:
     if word.endswith("s") and not word.endswith(("ss", "us", "is")):
         return word[:-1]
     return word
-
-
-def _content_words(query: str) -> list[str]:
-    words = _WORD.findall(query)
-    return [word for word in words if word.lower() not in QUESTION_WORDS] or words
 
 
 @lru_cache(maxsize=1 << 16)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from ..models.identity import ModelIdentity
     from ..models.roles import Embedder
+    from .pipeline.reading_order import AwaitedSearch
     from .store.manifest import FileRecord, Head
     from .store.snapshot import IndexSnapshot
     from .walk.entry import FileEntry
@@ -107,6 +108,7 @@ class WorkspaceIndex:
         *,
         full: bool = False,
         embed_until: float | None = None,
+        awaited: AwaitedSearch | None = None,
         lock_wait: float | None = None,
         progress: Callable[[Progress], None] = _ignore_progress,
         cancelled: Callable[[], bool] = _never,
@@ -116,6 +118,7 @@ class WorkspaceIndex:
         Args:
             full: Read and chunk every file again, into a new table.
             embed_until: `time.monotonic()` after which no more text is embedded; None embeds all.
+            awaited: A search that waits for this update; what it is about is read first, see `UpdateOptions`.
             lock_wait: Seconds to wait for another writer; None takes the configured time.
             progress: Told where the update is, in this thread.
             cancelled: Polled; true ends the update at the next consistent state.
@@ -138,6 +141,7 @@ class WorkspaceIndex:
             options = UpdateOptions(
                 full=full,
                 embed_until=embed_until,
+                awaited=awaited,
                 workers=self._config.workers,
                 approximate_above=self._config.approximate_above,
                 keep_vectors=self._config.keep_vectors,

@@ -91,6 +91,7 @@ def with_answerer(
     *,
     needs_model: bool,
     preload: bool = True,
+    awaited: str | None = None,
 ) -> None:
     """Let something be answered from the workspace's index, as fresh as the options ask for.
 
@@ -101,6 +102,8 @@ def with_answerer(
             it can't be read; so it must not repeat what it has shown already.
         needs_model: Whether answering may take the model.
         preload: Whether it certainly does, so that loading begins at once, in the background.
+        awaited: The one query that is asked; while there is no index yet, it is answered from the files it
+            is most likely about, as far as they could be read in the time that the settings give.
 
     Raises:
         CodeassistdError: There is no index and none is to be made, or it can't be made.
@@ -112,7 +115,7 @@ def with_answerer(
         embedder.start()
     index = session.composition.open_index()
     if options.refresh:
-        _refresh(session, index, wait=options.wait, needs_model=needs_model)
+        _refresh(session, index, wait=options.wait, needs_model=needs_model, awaited=awaited)
     try:
         _work_on(session, index, embedder, work)
     except DamagedIndexError as damage:
@@ -142,7 +145,9 @@ def show_answer(
     """Write an answer to standard output, and to standard error what the reader should know of it."""
     streams, root = session.streams, session.workspace.root
     missing = response.chunk_count - response.embedded_count
-    if missing > 0:
+    if not response.has_every_file:
+        streams.remark("not every file is indexed yet; run `codeassistd index` to finish")
+    elif missing > 0:
         streams.remark(
             f"semantic vectors for {response.embedded_count:,} of {response.chunk_count:,} chunks;"
             " run `codeassistd index` to finish"
@@ -173,19 +178,27 @@ def _current_folder(otherwise: Path) -> Path:
 
 
 def _refresh(
-    session: Session, index: WorkspaceIndex, *, wait: bool, needs_model: bool, full: bool = False
+    session: Session,
+    index: WorkspaceIndex,
+    *,
+    wait: bool,
+    needs_model: bool,
+    awaited: str | None = None,
+    full: bool = False,
 ) -> None:
+    from ...indexer.pipeline.reading_order import AwaitedSearch
     from ..refreshing import Watcher, refresh_for_search
 
-    streams, seconds = session.streams, session.settings.search.refresh_seconds
-    until = None if wait else time.monotonic() + (seconds if needs_model else 0.0)
+    streams, settings, now = session.streams, session.settings.search, time.monotonic()
+    until = None if wait else now + (settings.refresh_seconds if needs_model else 0.0)
+    first = None if wait or awaited is None else AwaitedSearch(awaited, now + settings.first_answer_seconds)
     with (
         stop_when_consistent(lambda: streams.warning("stopping when the index is consistent")) as stop,
         show_progress(streams) as progress,
     ):
         try:
             report = refresh_for_search(
-                index, Watcher(progress, stop, streams.warning), embed_until=until, full=full
+                index, Watcher(progress, stop, streams.warning), embed_until=until, awaited=first, full=full
             )
         except CodeassistdError as error:
             # The words are committed all the same, and they are all that a keyword search reads.
@@ -194,5 +207,10 @@ def _refresh(
             streams.warning(error.message)
             report = None
     stop.raise_if_set()
+    if report is not None and report.files_pending:
+        streams.remark(
+            f"{report.files_pending:,} of {report.files_seen:,} files are not read yet;"
+            " those that mention the query's words came first"
+        )
     if report is not None and report.rebuilt:
         streams.warning(f"the index was built anew: {report.rebuilt}")

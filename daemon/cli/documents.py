@@ -26,6 +26,7 @@ def update_document(report: UpdateReport) -> dict[str, object]:
             "seen": report.files_seen,
             "indexed": report.files_indexed,
             "unchanged": report.files_unchanged,
+            "pending": report.files_pending,
             "removed": report.files_removed,
             "skipped": {str(reason): count for reason, count in sorted(report.skipped.items())},
             "unreadable": list(report.unreadable),
@@ -62,7 +63,7 @@ def search_document(
         "revision": response.revision,
         "took_ms": round(took_seconds * 1000, 1),
         "mode": str(response.mode),
-        "complete": response.embedded_count >= response.chunk_count,
+        "complete": response.has_every_file and response.embedded_count >= response.chunk_count,
         "embedded_share": round(response.coverage, 4),
         "results": [_result(result) for result in response.results],
     }

@@ -73,7 +73,8 @@ def command(  # noqa: PLR0913 - one parameter an option
     """Search the workspace for QUERY: a question, words, or the name of a symbol.
 
     The index is brought up to date first. What can't be embedded in a few seconds is found by its
-    words and names until `codeassistd index` (or --wait) has embedded the rest. "-" reads the query
+    words and names until `codeassistd index` (or --wait) has embedded the rest. Of a large workspace
+    that has no index yet, the files that mention the query's words are read first. "-" reads the query
     from standard input.
     """
     options = AnswerOptions(**answer)  # type: ignore[arg-type]
@@ -105,7 +106,7 @@ def _answer(session: Session, options: AnswerOptions, template: SearchRequest, w
         response = answerer.search(request)
         show_answer(session, options, response, query=words, took_seconds=time.perf_counter() - began)
 
-    with_answerer(session, options, answer, needs_model=request.mode != SearchMode.KEYWORD)
+    with_answerer(session, options, answer, needs_model=request.mode != SearchMode.KEYWORD, awaited=words)
 
 
 def _answer_batch(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import TYPE_CHECKING
 
@@ -44,6 +45,10 @@ class FileStage:
         known: The manifest's files at the start; empty when everything is made anew.
         tally: Counts what is done.
         load_embedder: Gives the embedder, for changes small enough to be committed with their vectors.
+
+    Attributes:
+        known: The manifest's files at the start.
+        commits_as_it_goes: Whether what is written can be searched before everything is.
     """
 
     def __init__(
@@ -56,11 +61,11 @@ class FileStage:
     ) -> None:
         self._writer = writer
         self._cache = cache
-        self._known = known
+        self.known = known
         self._tally = tally
         self._load_embedder = load_embedder
         # A rebuild beside an index in use is committed once, when it is whole: searches go on as before.
-        self._commits_as_it_goes = not (writer.starts_anew and writer.head is not None)
+        self.commits_as_it_goes = not (writer.starts_anew and writer.head is not None)
         self._records: list[FileRecord] = []
         self._rows: list[ChunkRow] = []
         self._stale: list[str] = []
@@ -74,7 +79,12 @@ class FileStage:
         self._writer.note_files((), paths)
 
     def read(
-        self, root: Path, entries: Sequence[FileEntry], limits: ContentLimits, workers: int
+        self,
+        root: Path,
+        entries: Sequence[FileEntry],
+        limits: ContentLimits,
+        workers: int,
+        until: float = math.inf,
     ) -> Iterator[bool]:
         """Read files and gather them; they are written by `write_if_due` or `finish`.
 
@@ -83,11 +93,12 @@ class FileStage:
             entries: The files.
             limits: What contents are worth indexing.
             workers: Processes to use at most.
+            until: `time.monotonic()` after which the remaining files are left for another update.
 
         Yields:
             Whether something was gathered, several times a second.
         """
-        for results in read_files(root, entries, self._known, limits, workers):
+        for results in read_files(root, entries, self.known, limits, workers, until):
             if results is not None:
                 self._take(results)
             yield results is not None
@@ -103,9 +114,9 @@ class FileStage:
         if not (enough or overdue):
             return False
         self._write(self._cached_vectors())
-        if self._commits_as_it_goes:
+        if self.commits_as_it_goes:
             self._writer.commit(complete=False)
-        return self._commits_as_it_goes
+        return self.commits_as_it_goes
 
     def finish(self, *, complete: bool, may_embed: bool) -> None:
         """Write what is left and commit.
@@ -117,7 +128,7 @@ class FileStage:
         Raises:
             CodeassistdError: The model could not be used; everything but its vectors is committed.
         """
-        if not complete and not self._commits_as_it_goes:
+        if not complete and not self.commits_as_it_goes:
             return
         vectors = self._cached_vectors()
         missing = [row for row in range(len(self._rows)) if vectors[row] is None]
@@ -156,11 +167,11 @@ class FileStage:
         if result.error:
             self._tally.unreadable.append(f"{result.path}: {result.error}")
             self._tally.skipped[SkipReason.UNREADABLE.value] += 1
-        if result.path in self._known:
+        if result.path in self.known:
             self.forget((result.path,))
 
     def _has_rows(self, path: str) -> bool:
-        record = self._known.get(path)
+        record = self.known.get(path)
         return record is not None and record.chunks > 0
 
     def _cached_vectors(self) -> list[NDArray[np.float16] | None]:

@@ -7,10 +7,12 @@ that does it is left out.
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -39,6 +41,7 @@ def read_files(
     known: Mapping[str, FileRecord],
     limits: ContentLimits,
     workers: int,
+    until: float = math.inf,
 ) -> Iterator[list[ReadFile] | None]:
     """Read, judge and chunk files.
 
@@ -48,20 +51,24 @@ def read_files(
         known: The manifest's files by path, where their rows can stay; empty to chunk all anew.
         limits: What contents are worth indexing.
         workers: Processes to use at most.
+        until: `time.monotonic()` after which no further batch is begun; the first one always is.
 
     Yields:
-        Batches of results in any order, every file once; None now and then while there is nothing yet,
-        so that the caller can do other work. At most a few batches are in memory.
+        Batches of results in any order, every file once unless the time is over; None now and then while
+        there is nothing yet, so that the caller can do other work. At most a few batches are in memory.
     """
     batches = deque(_batches(entries))
+    total = len(batches)
     few = len(entries) <= _POOL_ABOVE_FILES and sum(entry.size for entry in entries) <= _POOL_ABOVE_BYTES
     if few or workers < 1:
-        for batch in batches:
+        for number, batch in enumerate(batches):
+            if number and time.monotonic() > until:
+                return
             yield [read_file(root, entry, known.get(entry.path), limits) for entry in batch]
         return
     suspects: list[_Batch] = []
-    while batches:
-        yield from _read_in_pool(root, batches, known, limits, workers, suspects)
+    while batches and (time.monotonic() <= until or len(batches) == total):
+        yield from _read_in_pool(root, batches, known, limits, workers, suspects, until)
     if suspects:
         yield from _read_one_by_one(root, suspects, known, limits)
 
@@ -92,13 +99,16 @@ def _read_in_pool(
     limits: ContentLimits,
     workers: int,
     broken: list[_Batch],
+    until: float,
 ) -> Iterator[list[ReadFile] | None]:
-    """Read until the batches are used up or the pool breaks; what was in hand then goes into `broken`."""
+    """Read until batches or time are used up, or the pool breaks; what was in hand then is in `broken`."""
     executor = _executor(workers)
     running: dict[Future[list[ReadFile]], _Batch] = {}
+    begun = over = False
     try:
-        while batches or running:
-            while batches and len(running) < workers + 2:
+        while (batches and not (over := begun and time.monotonic() > until)) or running:
+            while batches and not over and len(running) < workers + 2:
+                begun = True
                 batch = batches.popleft()
                 running[executor.submit(_read_batch, root, batch, _known_of(batch, known), limits)] = batch
             done, _ = wait(running, timeout=0.05, return_when=FIRST_COMPLETED)

@@ -42,6 +42,7 @@ class UpdateReport:
         files_seen: Files that the walk listed, skipped ones included.
         files_indexed: Files whose content was chunked in this update.
         files_unchanged: Files that were left as they were.
+        files_pending: Files that were left for another update, because a search waits for this one.
         files_removed: Files that are gone.
         skipped: Files that are not indexed, by reason.
         unreadable: Files that could not be read, as "path: why".
@@ -60,6 +61,7 @@ class UpdateReport:
     files_seen: int
     files_indexed: int
     files_unchanged: int
+    files_pending: int
     files_removed: int
     skipped: Mapping[str, int]
     unreadable: tuple[str, ...]

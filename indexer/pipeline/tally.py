@@ -21,6 +21,7 @@ class Tally:
         read: Files that were opened.
         indexed: Files that were chunked.
         unchanged: Files whose rows stay.
+        pending: Files left for another update.
         removed: Files that are gone.
         skipped: Files left out, by reason.
         unreadable: Files that could not be read, as "path: why".
@@ -33,6 +34,7 @@ class Tally:
     read: int = 0
     indexed: int = 0
     unchanged: int = 0
+    pending: int = 0
     removed: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     unreadable: list[str] = field(default_factory=list)

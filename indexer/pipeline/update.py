@@ -6,6 +6,7 @@ in commits of their own. A small change, such as one saved file, is one commit w
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from contextlib import contextmanager
@@ -16,12 +17,13 @@ from typing import TYPE_CHECKING
 from ..store.vector_cache import VectorCache
 from .file_stage import FileStage
 from .plan import plan_update
+from .reading_order import AwaitedSearch, promising_first
 from .report import Progress, UpdateReport
 from .tally import Tally
 from .vector_stage import VectorStage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from ...models.roles import Embedder
@@ -45,6 +47,8 @@ class UpdateOptions:
         workers: Processes that read and chunk.
         approximate_above: Vectors from which they get an approximate index.
         keep_vectors: How many vectors the shared cache keeps at most.
+        awaited: A search that waits for this update. While the index doesn't have every file yet, the
+            files that it is most likely about are read first, and the others only as far as there is time.
     """
 
     full: bool = False
@@ -52,6 +56,7 @@ class UpdateOptions:
     workers: int = 2
     approximate_above: int = 5_000
     keep_vectors: int = 2_000_000
+    awaited: AwaitedSearch | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +177,8 @@ def _run(
     try:
         files.forget(plan.removed)
         with tally.timed("chunk"):
-            for read in files.read(context.root, plan.to_read, context.limits, options.workers):
+            entries, until = _reading(plan, files, writer, context, options)
+            for read in files.read(context.root, entries, context.limits, options.workers, until):
                 if read:
                     context.tell(Progress("chunk", tally.read, len(plan.to_read)))
                 if context.cancelled():
@@ -183,7 +189,8 @@ def _run(
                 if vectors is not None:
                     vectors.feed()
                     vectors.collect(0.0)
-        files.finish(complete=True, may_embed=_has_time(options))
+        tally.pending = len(entries) - tally.read
+        files.finish(complete=not tally.pending, may_embed=_has_time(options))
         head = writer.head
         if head is not None and head.embedded < head.chunks and _has_time(options):
             vectors = vectors or _vector_stage(writer, context, tally)
@@ -191,6 +198,18 @@ def _run(
     finally:
         if vectors is not None:
             vectors.stop()
+
+
+def _reading(
+    plan: UpdatePlan, files: FileStage, writer: IndexWriter, context: UpdateContext, options: UpdateOptions
+) -> tuple[Sequence[FileEntry], float]:
+    """In which order to read, and until when."""
+    awaited = options.awaited
+    has_every_file = writer.head is not None and writer.head.complete
+    if awaited is None or has_every_file or not files.commits_as_it_goes:
+        return plan.to_read, math.inf
+    order = promising_first(context.root, plan.to_read, awaited.query, files.known)
+    return order, awaited.read_until
 
 
 def _vector_stage(writer: IndexWriter, context: UpdateContext, tally: Tally) -> VectorStage:
@@ -239,6 +258,7 @@ def _report(writer: IndexWriter, context: UpdateContext, tally: Tally, *, cancel
         files_seen=tally.seen,
         files_indexed=tally.indexed,
         files_unchanged=tally.unchanged,
+        files_pending=tally.pending,
         files_removed=tally.removed,
         skipped=dict(tally.skipped),
         unreadable=tuple(tally.unreadable),

@@ -54,6 +54,7 @@ def search(
     return SearchResponse(
         results=tuple(results),
         revision=snapshot.revision,
+        has_every_file=snapshot.has_every_file,
         chunk_count=snapshot.chunk_count,
         embedded_count=snapshot.embedded_count,
         mode=request.mode,

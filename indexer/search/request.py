@@ -121,6 +121,7 @@ class SearchResponse:
     Attributes:
         results: Best first.
         revision: The index revision that was searched.
+        has_every_file: Whether that revision has every file of the last scan.
         chunk_count: Chunks in that revision.
         embedded_count: Those of them that have a vector; the others are found by their words and names.
         mode: The mode that was carried out: keyword when a hybrid search had no embedder.
@@ -128,6 +129,7 @@ class SearchResponse:
 
     results: tuple[SearchResult, ...]
     revision: int
+    has_every_file: bool
     chunk_count: int
     embedded_count: int
     mode: SearchMode

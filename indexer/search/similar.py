@@ -69,6 +69,7 @@ def similar(
     return SearchResponse(
         results=tuple(results),
         revision=snapshot.revision,
+        has_every_file=snapshot.has_every_file,
         chunk_count=snapshot.chunk_count,
         embedded_count=snapshot.embedded_count,
         mode=SearchMode.SEMANTIC,

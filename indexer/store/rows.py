@@ -111,6 +111,10 @@ class Snapshot(Protocol):
         """The revision that every answer of this snapshot comes from."""
 
     @property
+    def has_every_file(self) -> bool:
+        """Whether every file of the last scan is in it."""
+
+    @property
     def chunk_count(self) -> int:
         """Chunks in this revision."""
 

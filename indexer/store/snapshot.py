@@ -65,6 +65,11 @@ class IndexSnapshot:
         return self._lance
 
     @property
+    def has_every_file(self) -> bool:
+        """Whether every file of the last scan is in this revision."""
+        return self._head.complete
+
+    @property
     def chunk_count(self) -> int:
         """Chunks in this revision."""
         return self._head.chunks

@@ -115,6 +115,7 @@ def test_index_reports_what_it_did(changing: Path, document: Callable[..., Docum
         "seen": 6,
         "indexed": 5,
         "unchanged": 0,
+        "pending": 0,
         "removed": 0,
         "skipped": {"binary": 1},
         "unreadable": [],
@@ -313,6 +314,24 @@ def test_words_are_searchable_before_they_are_embedded(
     assert re.search(r"semantic vectors for \d+ of \d+ chunks; run `codeassistd index` to finish", err)
     assert run(["search", "frobnicate_7", "-k", "1", *refresh]) == 0
     assert capsys.readouterr().out.startswith("more/file7.py:")
+
+
+def test_the_first_answer_does_not_wait_for_every_file(
+    changing: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _write(changing, {f"more/file{n}.py": f"def frobnicate_{n}(source):\n    pass\n" for n in range(300)})
+    hurry = ["--set", "search.first_answer_seconds=0", "--mode", "keyword"]
+    assert run(["search", "frobnicate_277", "--json", "-k", "1", *hurry]) == 0
+    out, err = capsys.readouterr()
+    found = json.loads(out)
+    assert found["results"][0]["path"] == "more/file277.py"
+    assert found["complete"] is False
+    assert re.search(r"\d+ of 3\d\d files are not read yet; those that mention the query's words came", err)
+    assert "run `codeassistd index` to finish" in err
+    assert run(["search", "frobnicate_12", "--json", "-k", "1", *hurry, "--wait"]) == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out)["complete"] is True
+    assert "not read yet" not in err
 
 
 def test_a_damaged_index_is_rebuilt_and_said_so(changing: Path, capsys: pytest.CaptureFixture[str]) -> None:

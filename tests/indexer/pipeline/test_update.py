@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from codeassistd.indexer.pipeline.reading_order import AwaitedSearch
 from codeassistd.indexer.pipeline.report import Progress
 from codeassistd.indexer.search.request import SearchFilter
 from codeassistd.indexer.store.locking import IndexBusyError, writing
@@ -204,6 +205,44 @@ def test_words_can_be_searched_before_any_vector_is_there(root: Path, make_index
     assert report.chunks_pending == 0
     assert report.files_indexed == 0
     assert report.chunks_embedded > 0
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_search_that_waits_has_its_files_read_first(
+    root: Path, make_index: MakeIndex, workers: int
+) -> None:
+    write_tiny_files(root, 420)
+    index = make_index(workers=workers)
+    report = index.update(embed_until=0.0, awaited=AwaitedSearch("where is function 377", 0.0))
+    assert 0 < report.files_indexed < 420
+    assert report.files_pending == 420 - report.files_indexed
+    assert not report.cancelled
+    with index.snapshot() as snapshot:
+        assert snapshot is not None
+        assert not snapshot.has_every_file
+        assert snapshot.defining(["function_377"], 5, ANYTHING)
+    (root / "f377.py").write_text("def function_9377(): return 0\n")
+    again = index.update(embed_until=0.0, awaited=AwaitedSearch("nothing of it", 0.0))
+    assert again.files_pending > 0
+    with index.snapshot() as snapshot:
+        assert snapshot is not None
+        assert not snapshot.defining(["function_377"], 5, ANYTHING)
+    rest = index.update(embed_until=0.0)
+    assert rest.files_pending == 0
+    assert rest.files_indexed + rest.files_unchanged == 420
+    with index.snapshot() as snapshot:
+        assert snapshot is not None
+        assert snapshot.has_every_file
+
+
+def test_a_complete_index_is_never_answered_from_in_part(root: Path, make_index: MakeIndex) -> None:
+    write_tiny_files(root, 120)
+    index = make_index()
+    index.update(embed_until=0.0)
+    for number in range(120):
+        (root / f"f{number}.py").write_text(f"def changed_{number}(): return {number}\n")
+    report = index.update(embed_until=0.0, awaited=AwaitedSearch("changed 7", 0.0))
+    assert (report.files_indexed, report.files_pending) == (120, 0)
 
 
 def test_an_interrupted_update_is_resumed(root: Path, make_index: MakeIndex) -> None:

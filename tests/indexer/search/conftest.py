@@ -29,6 +29,7 @@ class MemorySnapshot:
 
     stored: list[StoredChunk]
     revision: int = 7
+    has_every_file: bool = True
     asked: list[str] = field(default_factory=list)
 
     @property

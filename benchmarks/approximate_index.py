@@ -46,10 +46,10 @@ def nearest_ids(index: LargeIndex, questions: NDArray[np.float32]) -> tuple[list
     with index.snapshot() as snapshot:
         assert snapshot is not None
         for question in questions[:5]:
-            snapshot.nearest(question, NEAREST, EVERYWHERE)
+            snapshot.nearest(question, NEAREST, EVERYWHERE).result()
         for question in questions:
             began = time.perf_counter()
-            hits = snapshot.nearest(question, NEAREST, EVERYWHERE)
+            hits = snapshot.nearest(question, NEAREST, EVERYWHERE).result()
             times.append(time.perf_counter() - began)
             found.append([chunk.id for chunk in snapshot.chunks([hit.row for hit in hits[:_TOP]])])
     return found, times
@@ -59,7 +59,7 @@ def true_ids(index: LargeIndex, questions: NDArray[np.float32]) -> list[list[str
     """The ids of the nearest vectors of each question, by numpy over the vectors that were written."""
     with index.snapshot() as snapshot:
         assert snapshot is not None
-        table = snapshot.lance.search().select(["id", "vector"]).limit(index.rows).to_arrow()
+        table = snapshot.every_row(["id", "vector"])
     vectors = table["vector"].combine_chunks().flatten().to_numpy().reshape(index.rows, -1).astype(np.float32)
     ids = table["id"].to_pylist()
     scores = questions @ vectors.T

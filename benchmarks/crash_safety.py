@@ -135,9 +135,9 @@ def all_rows(layout: IndexLayout) -> set[tuple[str, ...]]:
     with open_snapshot(layout) as snapshot:
         if snapshot is None:
             return set()
-        table = snapshot.lance
-        columns = [name for name in table.schema.names if name != "vector"]
-        rows = table.search().select(columns).limit(1_000_000).to_arrow().to_pylist()
+        table = snapshot.every_row()
+        columns = [name for name in table.column_names if name != "vector"]
+        rows = table.select(columns).to_pylist()
         found = {tuple(str(row[name]) for name in columns) for row in rows}
         if len(found) != len(rows) or len(rows) != snapshot.chunk_count:
             raise AssertionError("a row is doubled, or the manifest counts other rows than the table has")

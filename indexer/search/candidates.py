@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..chunk.passage import embedding_text
-from ..store.rows import Hit
 from .request import SearchMode
 from .signals import Candidate
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor, Future
+    from concurrent.futures import Future
 
     from numpy.typing import NDArray
 
     from ...models.roles import Embedder
-    from ..store.rows import Snapshot, StoredChunk
+    from ..store.rows import Hit, Snapshot, StoredChunk
     from .query import Query
-    from .request import SearchFilter, SearchRequest
+    from .request import SearchRequest
 
 NEAREST = 80
 MATCHING = 80
@@ -39,7 +37,6 @@ ON_DEMAND_SECONDS = 0.25
 """A search stops embedding such chunks after this time; the rest are judged by their words and names."""
 
 _ON_DEMAND_BATCH = 8
-_LOOKUPS = 3
 
 
 @dataclass(slots=True)
@@ -61,42 +58,38 @@ def gather(
         request: Mode, filter and limit.
         embedder: The model of the snapshot's vectors; None leaves meaning out.
     """
+    wanted, where = request.limit * PER_RESULT, request.where
+    lookups = _begin_lookups(snapshot, query, request, wanted)
     vector: NDArray[np.float32] | None = None
-    with ThreadPoolExecutor(_LOOKUPS) as lookups:
-        named = _begin_lookups(snapshot, query, request, lookups)
-        pool: defaultdict[int, _Evidence] = defaultdict(_Evidence)
-        if embedder is not None and request.mode is not SearchMode.KEYWORD:
-            vector = np.asarray(embedder.embed([query.text], "query")[0], np.float32)
-            for hit in snapshot.nearest(vector, max(NEAREST, request.limit * PER_RESULT), request.where):
-                pool[hit.row].cosine = hit.score
-        for lookup, scores_text in named:
-            for hit in lookup.result():
-                evidence = pool[hit.row]
-                if scores_text:
-                    evidence.keyword = hit.score
+    pool: defaultdict[int, _Evidence] = defaultdict(_Evidence)
+    if embedder is not None and request.mode is not SearchMode.KEYWORD:
+        vector = np.asarray(embedder.embed([query.text], "query")[0], np.float32)
+        for hit in snapshot.nearest(vector, max(NEAREST, wanted), where).result():
+            pool[hit.row].cosine = hit.score
+    for lookup, scores_text in lookups:
+        for hit in lookup.result():
+            evidence = pool[hit.row]
+            if scores_text:
+                evidence.keyword = hit.score
     chunks = snapshot.chunks(list(pool))
     found = [Candidate(chunk, e.cosine, e.keyword) for chunk, e in zip(chunks, pool.values(), strict=True)]
     return found if embedder is None or vector is None else _with_cosines(found, vector, embedder)
 
 
 def _begin_lookups(
-    snapshot: Snapshot, query: Query, request: SearchRequest, lookups: Executor
+    snapshot: Snapshot, query: Query, request: SearchRequest, wanted: int
 ) -> list[tuple[Future[list[Hit]], bool]]:
     """Look words and symbols up while the query is embedded; the flag tells scores of text from others."""
     if request.mode is SearchMode.SEMANTIC:
         return []
-    where, wanted = request.where, request.limit * PER_RESULT
+    where = request.where
     begun = [
-        (lookups.submit(snapshot.matching, query.terms, "terms", max(MATCHING, wanted), where), True),
-        (lookups.submit(snapshot.matching, query.terms, "name_terms", max(NAMED, wanted), where), False),
+        (snapshot.matching(query.terms, "terms", max(MATCHING, wanted), where), True),
+        (snapshot.matching(query.terms, "name_terms", max(NAMED, wanted), where), False),
     ]
     if query.names:
-        begun.append((lookups.submit(_defining, snapshot, query, where), False))
+        begun.append((snapshot.defining(query.names, DEFINING, where), False))
     return begun
-
-
-def _defining(snapshot: Snapshot, query: Query, where: SearchFilter) -> list[Hit]:
-    return [Hit(row, 0.0) for row in snapshot.defining(query.names, DEFINING, where)]
 
 
 def embedded_now(chunks: list[StoredChunk], embedder: Embedder, seconds: float) -> list[StoredChunk]:

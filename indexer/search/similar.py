@@ -55,7 +55,7 @@ def similar(
     covering = _covering(snapshot.chunks_of(path), path, lines)
     vector = _mean_vector(covering, embedder)
     own = {chunk.id for chunk in covering}
-    hits = snapshot.nearest(vector, limit + _SPARE_RESULTS + len(own), where)
+    hits = snapshot.nearest(vector, limit + _SPARE_RESULTS + len(own), where).result()
     likeness = [float(np.clip(hit.score, 0, 1)) for hit in hits]
     chunks = snapshot.chunks([hit.row for hit in hits])
     ranked = (

@@ -59,7 +59,8 @@ def refreshed(results: Iterable[SearchResult], read: FileReader) -> Iterator[Sea
 
 def source_lines(text: str) -> list[str]:
     """Split a file into lines the way chunks are made: at newlines, without a carriage return before one."""
-    return [line.removesuffix("\r") for line in text.split("\n")]
+    lines = text.split("\n")
+    return [line.removesuffix("\r") for line in lines] if "\r" in text else lines
 
 
 def locate(text: str, start_line: int, lines: Sequence[str]) -> Located | None:

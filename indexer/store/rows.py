@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from concurrent.futures import Future
 
     import numpy as np
     from numpy.typing import NDArray
@@ -104,7 +105,7 @@ class PendingChunk:
 
 
 class Snapshot(Protocol):
-    """One pinned revision of an index, as searches see it."""
+    """One pinned revision of an index, as searches see it; lookups run side by side."""
 
     @property
     def revision(self) -> int:
@@ -122,14 +123,16 @@ class Snapshot(Protocol):
     def embedded_count(self) -> int:
         """Chunks that have a vector."""
 
-    def nearest(self, vector: NDArray[np.float32], limit: int, where: SearchFilter) -> list[Hit]:
-        """The chunks nearest to a unit vector of shape (dimensions,), by inner product, best first."""
+    def nearest(self, vector: NDArray[np.float32], limit: int, where: SearchFilter) -> Future[list[Hit]]:
+        """Look for the rows nearest to a unit vector of shape (dimensions,), by inner product, best first."""
 
-    def matching(self, terms: Sequence[str], field: TermField, limit: int, where: SearchFilter) -> list[Hit]:
-        """The chunks that contain any of the terms, by BM25, best first."""
+    def matching(
+        self, terms: Sequence[str], field: TermField, limit: int, where: SearchFilter
+    ) -> Future[list[Hit]]:
+        """Look for the rows that contain any of the terms, by BM25, best first."""
 
-    def defining(self, names: Sequence[str], limit: int, where: SearchFilter) -> list[int]:
-        """The rows that define a symbol whose path is, or ends with, one of the names, in any case."""
+    def defining(self, names: Sequence[str], limit: int, where: SearchFilter) -> Future[list[Hit]]:
+        """Look for rows that define a symbol whose path is, or ends with, one of the names, in any case."""
 
     def chunks(self, rows: Sequence[int]) -> list[StoredChunk]:
         """Read rows by their numbers, in the order given."""

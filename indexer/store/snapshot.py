@@ -11,17 +11,20 @@ import numpy as np
 
 from .errors import table_errors, unreadable
 from .filters import condition_of, quote
-from .lance_runtime import MatchQuery
+from .lance_runtime import MatchQuery, lancedb
 from .locking import reading
 from .manifest import Manifest
+from .query_loop import begin, run
 from .recovery import require_format
 from .rows import Hit, StoredChunk
-from .table import ChunkTable, symbol_tail
+from .table import NAME, symbol_tail
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from concurrent.futures import Future
 
     import pyarrow as pa
+    from lancedb.table import AsyncTable
     from numpy.typing import NDArray
 
     from ..search.request import SearchFilter
@@ -49,20 +52,15 @@ class IndexSnapshot:
         DamagedIndexError: From any search, when the rows can't be read.
     """
 
-    def __init__(self, layout: IndexLayout, head: Head, table: ChunkTable) -> None:
+    def __init__(self, layout: IndexLayout, head: Head, table: AsyncTable) -> None:
         self._layout = layout
         self._head = head
-        self._lance = table.lance
+        self._table = table
 
     @property
     def revision(self) -> int:
         """The revision that every answer of this snapshot comes from."""
         return self._head.revision
-
-    @property
-    def lance(self) -> Any:
-        """The LanceDB table, checked out at this revision."""
-        return self._lance
 
     @property
     def has_every_file(self) -> bool:
@@ -79,8 +77,8 @@ class IndexSnapshot:
         """Chunks that have a vector."""
         return self._head.embedded
 
-    def nearest(self, vector: NDArray[np.float32], limit: int, where: SearchFilter) -> list[Hit]:
-        """The rows nearest to a vector.
+    def nearest(self, vector: NDArray[np.float32], limit: int, where: SearchFilter) -> Future[list[Hit]]:
+        """Look for the rows nearest to a vector.
 
         Args:
             vector: Unit vector, float32 of shape (dimensions,).
@@ -90,12 +88,17 @@ class IndexSnapshot:
         Returns:
             Rows with their inner product, best first; those without a vector are not among them.
         """
-        query: Any = self._lance.search(vector, vector_column_name="vector")
-        query = query.distance_type("dot").nprobes(_NPROBES)
-        return [Hit(row, 1.0 - distance) for row, distance in self._hits(query, limit, where, "_distance")]
+        query: Any = self._table.query().nearest_to(vector).column("vector")
+        return begin(self._nearest(query.distance_type("dot").nprobes(_NPROBES), limit, where))
 
-    def matching(self, terms: Sequence[str], field: TermField, limit: int, where: SearchFilter) -> list[Hit]:
-        """The rows that contain any of some terms.
+    async def _nearest(self, query: Any, limit: int, where: SearchFilter) -> list[Hit]:
+        found = await self._hits(query, limit, where, "_distance")
+        return [Hit(row, 1.0 - distance) for row, distance in found]
+
+    def matching(
+        self, terms: Sequence[str], field: TermField, limit: int, where: SearchFilter
+    ) -> Future[list[Hit]]:
+        """Look for the rows that contain any of some terms.
 
         Args:
             terms: Code-aware terms, without white space.
@@ -106,14 +109,19 @@ class IndexSnapshot:
         Returns:
             Rows with their BM25 score (k1 = 1.2, b = 0.75), best first.
         """
+        return begin(self._matching(terms, field, limit, where))
+
+    async def _matching(
+        self, terms: Sequence[str], field: TermField, limit: int, where: SearchFilter
+    ) -> list[Hit]:
         if not terms:
             return []
         words: Any = MatchQuery(" ".join(terms), field)  # type: ignore[call-arg]
-        query = self._lance.search(words, query_type="fts")
-        return [Hit(row, score) for row, score in self._hits(query, limit, where, "_score")]
+        query = self._table.query().nearest_to_text(words)
+        return [Hit(row, score) for row, score in await self._hits(query, limit, where, "_score")]
 
-    def defining(self, names: Sequence[str], limit: int, where: SearchFilter) -> list[int]:
-        """The rows that define a symbol.
+    def defining(self, names: Sequence[str], limit: int, where: SearchFilter) -> Future[list[Hit]]:
+        """Look for the rows that define a symbol.
 
         Args:
             names: Symbols such as "Class.method" or "method", in any case.
@@ -122,20 +130,23 @@ class IndexSnapshot:
 
         Returns:
             Rows of a symbol, or with a definition in them, whose path is, or ends with, one of the
-            names; by path and line.
+            names; by path and line, all with score 1.
         """
+        return begin(self._defining(names, limit, where))
+
+    async def _defining(self, names: Sequence[str], limit: int, where: SearchFilter) -> list[Hit]:
         tails = sorted({symbol_tail(name) for name in names} - {""})
         if not tails:
             return []
         condition = f"array_has_any(symbol_tails, [{', '.join(map(quote, tails))}])"
         more = condition_of(where)
-        query = self._lance.search().where(f"{condition} AND {more}" if more else condition)
+        query = self._table.query().where(f"{condition} AND {more}" if more else condition)
         columns = ["path", "start_line", "symbol", "defines"]
-        found = self._read(query.with_row_id(with_row_id=True).select(columns).limit(limit * 4)).to_pylist()
+        found = (await self._read(query.with_row_id().select(columns).limit(limit * 4))).to_pylist()
         wanted = {name.lower() for name in names}
         defining = [row for row in found if _defines_any({row["symbol"], *row["defines"]}, wanted)]
         defining.sort(key=itemgetter("path", "start_line"))
-        return [row[_ROW] for row in defining[:limit]]
+        return [Hit(row[_ROW], 1.0) for row in defining[:limit]]
 
     def chunks(self, rows: Sequence[int]) -> list[StoredChunk]:
         """Read rows, all at once: that is what a search spends most of its time with.
@@ -148,26 +159,33 @@ class IndexSnapshot:
         """
         if not rows:
             return []
-        taken = self._read(self._lance.take_row_ids(list(rows)).with_row_id().select(_ALL_COLUMNS))
+        taken = run(self._read(self._table.take_row_ids(list(rows)).with_row_id().select(_ALL_COLUMNS)))
         of_row = dict(zip(taken[_ROW].to_pylist(), _chunks(taken), strict=True))
         return [of_row[row] for row in rows]
 
     def chunks_of(self, path: str) -> list[StoredChunk]:
         """The chunks of one file in line order."""
-        query = self._lance.search().where(f"path = {quote(path)}")
-        found = _chunks(self._read(query.select(_ALL_COLUMNS).limit(_FILE_LIMIT)))
+        query = self._table.query().where(f"path = {quote(path)}")
+        found = _chunks(run(self._read(query.select(_ALL_COLUMNS).limit(_FILE_LIMIT))))
         return sorted(found, key=attrgetter("start_line"))
 
-    def _hits(self, query: Any, limit: int, where: SearchFilter, score: str) -> Iterator[tuple[int, float]]:
+    def every_row(self, columns: list[str] | None = None) -> pa.Table:
+        """All rows, for checking an index against another; of every column, or of some."""
+        query = self._table.query()
+        return run(self._read(query.select(columns) if columns else query))
+
+    async def _hits(
+        self, query: Any, limit: int, where: SearchFilter, score: str
+    ) -> Iterator[tuple[int, float]]:
         condition = condition_of(where)
         if condition:
-            query = query.where(condition, prefilter=True)
-        found = self._read(query.with_row_id(with_row_id=True).select([score]).limit(limit))
+            query = query.where(condition)
+        found = await self._read(query.with_row_id().select([score]).limit(limit))
         return zip(found[_ROW].to_pylist(), found[score].to_pylist(), strict=True)
 
-    def _read(self, query: Any) -> pa.Table:
+    async def _read(self, query: Any) -> pa.Table:
         with table_errors(self._layout.folder):
-            return query.to_arrow()
+            return await query.to_arrow()
 
 
 @contextlib.contextmanager
@@ -199,21 +217,19 @@ def open_snapshot(layout: IndexLayout) -> Iterator[IndexSnapshot | None]:
             yield None
             return
         require_format(layout, head)
-        yield IndexSnapshot(layout, head, _open_at(layout, head))
+        yield IndexSnapshot(layout, head, run(_open_at(layout, head)))
 
 
-def _open_at(layout: IndexLayout, head: Head) -> ChunkTable:
+async def _open_at(layout: IndexLayout, head: Head) -> AsyncTable:
     """The table at the committed state.
 
     During maintenance every version has the same rows, and after a crash in it the named one may have
     lost data files already: only the newest is whole for certain.
     """
     with table_errors(layout.folder):
-        if not head.maintaining:
-            return ChunkTable.open(layout.database, version=head.table_version)
-        newest = ChunkTable.open(layout.database)
-        newest.stay()
-        return newest
+        table = await (await lancedb.connect_async(layout.database)).open_table(NAME)
+        await table.checkout(await table.version() if head.maintaining else head.table_version)
+        return table
 
 
 def _defines_any(symbols: set[str], wanted: set[str]) -> bool:

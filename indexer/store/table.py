@@ -114,10 +114,6 @@ class ChunkTable:
         """The version this handle sees."""
         return int(self._table.version)
 
-    def stay(self) -> None:
-        """Keep this handle on the version it sees, whatever is written from now on."""
-        self._table.checkout(self.version)
-
     def restore(self, version: int) -> None:
         """Make an earlier version the newest one again."""
         self._table.checkout(version)

@@ -9,7 +9,7 @@ import pytest
 from codeassistd.daemon.cli.results_text import ResultStyle, colored_results, plain_results, shown_path
 from codeassistd.indexer.search.request import SearchResult
 
-ROOT = Path("/work/app")
+ROOT = Path("/srv/app")
 FIRST = SearchResult(
     path="src/io.py",
     start_line=9,
@@ -114,7 +114,7 @@ def test_narrow_terminals_get_every_heading_whole() -> None:
         (ROOT, "src/io.py"),
         (ROOT / "src", "io.py"),
         (ROOT / "docs", "../src/io.py"),
-        (Path("/elsewhere"), "/work/app/src/io.py"),
+        (Path("/elsewhere"), "/srv/app/src/io.py"),
     ],
 )
 def test_paths_can_be_opened_from_the_current_folder(current: Path, shown: str) -> None:

@@ -118,7 +118,8 @@ def test_an_edit_embeds_only_the_function_it_touches(root: Path, make_index: Mak
     assert report.chunks_reused == report.chunks_total - 1 > 0
     with make_index().snapshot() as snapshot:
         assert snapshot is not None
-        (alpha,) = snapshot.chunks(snapshot.defining(["alpha"], 5, ANYTHING))
+        (hit,) = snapshot.defining(["alpha"], 5, ANYTHING).result()
+        (alpha,) = snapshot.chunks([hit.row])
         assert alpha.start_line == 4
 
 
@@ -198,9 +199,9 @@ def test_words_can_be_searched_before_any_vector_is_there(root: Path, make_index
     with make_index().snapshot() as snapshot:
         assert snapshot is not None
         assert snapshot.embedded_count < snapshot.chunk_count
-        rows = snapshot.defining(["function_77"], 5, ANYTHING)
-        rows += [hit.row for hit in snapshot.matching(["function_77"], "terms", 1, ANYTHING)]
-        assert {chunk.path for chunk in snapshot.chunks(rows)} == {"f77.py"}
+        hits = snapshot.defining(["function_77"], 5, ANYTHING).result()
+        hits += snapshot.matching(["function_77"], "terms", 1, ANYTHING).result()
+        assert {chunk.path for chunk in snapshot.chunks([hit.row for hit in hits])} == {"f77.py"}
     report = make_index().update()
     assert report.chunks_pending == 0
     assert report.files_indexed == 0
@@ -220,13 +221,13 @@ def test_a_search_that_waits_has_its_files_read_first(
     with index.snapshot() as snapshot:
         assert snapshot is not None
         assert not snapshot.has_every_file
-        assert snapshot.defining(["function_377"], 5, ANYTHING)
+        assert snapshot.defining(["function_377"], 5, ANYTHING).result()
     (root / "f377.py").write_text("def function_9377(): return 0\n")
     again = index.update(embed_until=0.0, awaited=AwaitedSearch("nothing of it", 0.0))
     assert again.files_pending > 0
     with index.snapshot() as snapshot:
         assert snapshot is not None
-        assert not snapshot.defining(["function_377"], 5, ANYTHING)
+        assert not snapshot.defining(["function_377"], 5, ANYTHING).result()
     rest = index.update(embed_until=0.0)
     assert rest.files_pending == 0
     assert rest.files_indexed + rest.files_unchanged == 420
@@ -334,7 +335,7 @@ def test_a_model_that_cannot_be_loaded_costs_only_the_vectors(
     with broken.snapshot() as snapshot:
         assert snapshot is not None
         assert (snapshot.chunk_count, snapshot.embedded_count) == (1, 0)
-        assert snapshot.matching(["alpha"], "terms", 5, ANYTHING)
+        assert snapshot.matching(["alpha"], "terms", 5, ANYTHING).result()
     write_tiny_files(root, 200)
     with pytest.raises(CodeassistdError, match="weights are missing"):
         broken.update()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -40,19 +41,21 @@ class MemorySnapshot:
     def embedded_count(self) -> int:
         return sum(chunk.vector is not None for chunk in self.stored)
 
-    def nearest(self, vector: NDArray[np.float32], limit: int, where: SearchFilter) -> list[Hit]:
+    def nearest(self, vector: NDArray[np.float32], limit: int, where: SearchFilter) -> Future[list[Hit]]:
         self.asked.append("nearest")
         hits = [
             Hit(row, float(chunk.vector @ vector))
             for row, chunk in self._allowed(where)
             if chunk.vector is not None
         ]
-        return sorted(hits, key=lambda hit: -hit.score)[:limit]
+        return _done(sorted(hits, key=lambda hit: -hit.score)[:limit])
 
-    def matching(self, terms: Sequence[str], field: TermField, limit: int, where: SearchFilter) -> list[Hit]:
+    def matching(
+        self, terms: Sequence[str], field: TermField, limit: int, where: SearchFilter
+    ) -> Future[list[Hit]]:
         self.asked.append(field)
         if not self.stored:
-            return []
+            return _done([])
         counts = [Counter(split_terms(_field(chunk, field))) for chunk in self.stored]
         mean = sum(c.total() for c in counts) / len(counts)
         allowed = {row for row, _ in self._allowed(where)}
@@ -66,19 +69,20 @@ class MemorySnapshot:
                 score += rarity * tf * 2.2 / (tf + 1.2 * (0.25 + 0.75 * count.total() / mean))
             if score > 0 and row in allowed:
                 hits.append(Hit(row, score))
-        return sorted(hits, key=lambda hit: -hit.score)[:limit]
+        return _done(sorted(hits, key=lambda hit: -hit.score)[:limit])
 
-    def defining(self, names: Sequence[str], limit: int, where: SearchFilter) -> list[int]:
+    def defining(self, names: Sequence[str], limit: int, where: SearchFilter) -> Future[list[Hit]]:
         self.asked.append("defining")
         wanted = {name.lower() for name in names} | {name.rpartition(".")[2].lower() for name in names}
-        return [
-            row
+        defining = [
+            Hit(row, 1.0)
             for row, chunk in self._allowed(where)
             if any(
                 {symbol.lower(), symbol.rpartition(".")[2].lower()} & wanted
                 for symbol in (chunk.symbol, *chunk.defines)
             )
-        ][:limit]
+        ]
+        return _done(defining[:limit])
 
     def chunks(self, rows: Sequence[int]) -> list[StoredChunk]:
         return [self.stored[row] for row in rows]
@@ -98,6 +102,12 @@ class MemorySnapshot:
             if where.paths and not any(fnmatchcase(chunk.path, glob) for glob in where.paths):
                 continue
             yield row, chunk
+
+
+def _done(hits: list[Hit]) -> Future[list[Hit]]:
+    future: Future[list[Hit]] = Future()
+    future.set_result(hits)
+    return future
 
 
 def _field(chunk: StoredChunk, field: TermField) -> str:

@@ -63,7 +63,7 @@ def symbols(snapshot: IndexSnapshot, hits: list[Hit]) -> set[str]:
 def test_nearest_is_by_inner_product(snapshot: IndexSnapshot) -> None:
     stored = vectors(len(CHUNKS)).astype(np.float32)
     query = stored[3] + 0.1 * stored[1]
-    hits = snapshot.nearest(query, 10, ANY)
+    hits = snapshot.nearest(query, 10, ANY).result()
     expected = np.argsort(-(stored @ query))
     assert [chunk.text for chunk in snapshot.chunks([hit.row for hit in hits])] == [
         f"text {position}" for position in expected
@@ -85,7 +85,7 @@ def test_nearest_is_by_inner_product(snapshot: IndexSnapshot) -> None:
 def test_matching_finds_any_term(
     snapshot: IndexSnapshot, terms: list[str], field: str, expected: set[str]
 ) -> None:
-    hits = snapshot.matching(terms, field, 10, ANY)  # type: ignore[arg-type]
+    hits = snapshot.matching(terms, field, 10, ANY).result()  # type: ignore[arg-type]
     assert symbols(snapshot, hits) == expected
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
 
@@ -106,7 +106,8 @@ def test_matching_finds_any_term(
 def test_defining_finds_symbols_by_whole_parts(
     snapshot: IndexSnapshot, names: list[str], expected: list[str]
 ) -> None:
-    assert [chunk.symbol for chunk in snapshot.chunks(snapshot.defining(names, 10, ANY))] == expected
+    hits = snapshot.defining(names, 10, ANY).result()
+    assert [chunk.symbol for chunk in snapshot.chunks([hit.row for hit in hits])] == expected
 
 
 @pytest.mark.parametrize(
@@ -123,11 +124,11 @@ def test_filters_apply_to_every_kind_of_search(
     snapshot: IndexSnapshot, where: SearchFilter, expected: set[str]
 ) -> None:
     query = vectors(1)[0].astype(np.float32)
-    assert symbols(snapshot, snapshot.nearest(query, 10, where)) == expected
+    assert symbols(snapshot, snapshot.nearest(query, 10, where).result()) == expected
     every_term = ["client", "send", "retry", "odd"]
-    assert symbols(snapshot, snapshot.matching(every_term, "terms", 10, where)) == expected
+    assert symbols(snapshot, snapshot.matching(every_term, "terms", 10, where).result()) == expected
     names = [chunk[3] for chunk in CHUNKS]
-    assert {chunk.symbol for chunk in snapshot.chunks(snapshot.defining(names, 10, where))} == expected
+    assert symbols(snapshot, snapshot.defining(names, 10, where).result()) == expected
 
 
 def test_chunks_of_a_file_come_in_line_order(snapshot: IndexSnapshot) -> None:
@@ -161,9 +162,9 @@ def test_the_approximate_index_finds_the_true_neighbours(tmp_path: Path) -> None
     with open_snapshot(layout) as snapshot:
         assert snapshot is not None
         for query in vectors(40)[20:].astype(np.float32) + 0.05:
-            rows = [hit.row for hit in snapshot.nearest(query, 10, ANY)]
+            rows = [hit.row for hit in snapshot.nearest(query, 10, ANY).result()]
             found = {int(chunk.id, 16) for chunk in snapshot.chunks(rows)}
             recalls.append(len(found & set(np.argsort(-(exact @ query))[:10].tolist())) / 10)
-        near = symbols(snapshot, snapshot.nearest(exact[7], 2, ANY))
+        near = symbols(snapshot, snapshot.nearest(exact[7], 2, ANY).result())
     assert np.mean(recalls) >= 0.95
     assert "late" in near

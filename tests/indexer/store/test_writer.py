@@ -200,15 +200,15 @@ def test_rows_wait_for_their_vectors(layout: IndexLayout) -> None:
     two = next(chunk for chunk in pending if chunk.text == "two")
     with open_snapshot(layout) as snapshot:
         assert snapshot is not None
-        assert snapshot.nearest(unit(1).astype(np.float32), 10, ANY) == []
-        (hit,) = snapshot.matching(["two"], "terms", 10, ANY)
+        assert snapshot.nearest(unit(1).astype(np.float32), 10, ANY).result() == []
+        (hit,) = snapshot.matching(["two"], "terms", 10, ANY).result()
         assert [chunk.text for chunk in snapshot.chunks([hit.row])] == ["two"]
     writer.set_vectors([two.id, "no such row"], np.stack([unit(1), unit(2)]))
     assert writer.head is not None
     assert writer.head.embedded == 1
     with open_snapshot(layout) as snapshot:
         assert snapshot is not None
-        (hit,) = snapshot.nearest(unit(1).astype(np.float32), 10, ANY)
+        (hit,) = snapshot.nearest(unit(1).astype(np.float32), 10, ANY).result()
         (chunk,) = snapshot.chunks([hit.row])
         assert chunk.text == "two"
         assert hit.score == pytest.approx(1.0, abs=1e-3)

@@ -1,8 +1,8 @@
 """Importing LanceDB as an embedded library: quiet, and without its client for remote catalogs.
 
-`import lancedb` loads a generated REST client (`lance_namespace_urllib3_client.api`) whose validated
-methods take half of the import's second to build. An index is a local folder and that client is
-never called, so placeholders stand in for its classes. Nothing else of LanceDB is touched.
+`import lancedb` loads a generated REST client (`lance_namespace_urllib3_client`) whose validated
+methods and messages take most of the import's second to build. An index is a local folder and that
+client is never called, so placeholders stand in for its classes. Nothing else of LanceDB is touched.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import ModuleType
 
-_REMOTE_CLIENT = "lance_namespace_urllib3_client.api"
+_REMOTE_CLIENT = ("lance_namespace_urllib3_client.api", "lance_namespace_urllib3_client.models")
 
 # Read once, when LanceDB's native library starts; its notices are about its own housekeeping.
 os.environ.setdefault("LANCEDB_LOG", "error")
@@ -34,8 +34,10 @@ class _Placeholders(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
         del path, target
-        if fullname == _REMOTE_CLIENT or fullname.startswith(f"{_REMOTE_CLIENT}."):
-            return importlib.machinery.ModuleSpec(fullname, self, is_package=fullname == _REMOTE_CLIENT)
+        if fullname in _REMOTE_CLIENT:
+            return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
+        if fullname.startswith(tuple(f"{package}." for package in _REMOTE_CLIENT)):
+            return importlib.machinery.ModuleSpec(fullname, self)
         return None
 
     def exec_module(self, module: ModuleType) -> None:

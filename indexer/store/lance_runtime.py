@@ -12,6 +12,7 @@ import importlib.machinery
 import os
 import sys
 import warnings
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -67,4 +68,14 @@ import lancedb  # noqa: E402
 from lancedb.index import FTS, BTree, IvfSq, LabelList  # noqa: E402
 from lancedb.query import MatchQuery  # noqa: E402
 
-__all__ = ["FTS", "BTree", "IvfSq", "LabelList", "MatchQuery", "lancedb"]
+_INDEX_CACHE_BYTES = 256_000_000
+_METADATA_CACHE_BYTES = 64_000_000
+
+
+@cache
+def session() -> lancedb.Session:
+    """The caches of all tables of this process, bounded: LanceDB's own bounds are 6 and 1 GB."""
+    return lancedb.Session(_INDEX_CACHE_BYTES, _METADATA_CACHE_BYTES)
+
+
+__all__ = ["FTS", "BTree", "IvfSq", "LabelList", "MatchQuery", "lancedb", "session"]

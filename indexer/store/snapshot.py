@@ -11,7 +11,7 @@ import numpy as np
 
 from .errors import table_errors, unreadable
 from .filters import condition_of, quote
-from .lance_runtime import MatchQuery, lancedb
+from .lance_runtime import MatchQuery, lancedb, session
 from .locking import reading
 from .manifest import Manifest
 from .query_loop import begin, run
@@ -227,7 +227,7 @@ async def _open_at(layout: IndexLayout, head: Head) -> AsyncTable:
     lost data files already: only the newest is whole for certain.
     """
     with table_errors(layout.folder):
-        table = await (await lancedb.connect_async(layout.database)).open_table(NAME)
+        table = await (await lancedb.connect_async(layout.database, session=session())).open_table(NAME)
         await table.checkout(await table.version() if head.maintaining else head.table_version)
         return table
 

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from .filters import quote
-from .lance_runtime import FTS, BTree, IvfSq, LabelList, lancedb
+from .lance_runtime import FTS, BTree, IvfSq, LabelList, lancedb, session
 from .rows import ChunkRow, PendingChunk
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class ChunkTable:
             database: Folder of the LanceDB database.
             version: Stay on this version; None follows the writer.
         """
-        table = lancedb.connect(str(database)).open_table(NAME)
+        table = lancedb.connect(str(database), session=session()).open_table(NAME)
         if version is not None:
             table.checkout(version)
         return cls(table)
@@ -95,7 +95,7 @@ class ChunkTable:
     @classmethod
     def create(cls, database: Path, dimensions: int) -> ChunkTable:
         """Start an empty table; an existing one gets a new, empty version that can be rolled back."""
-        connection = lancedb.connect(str(database))
+        connection = lancedb.connect(str(database), session=session())
         table = connection.create_table(NAME, schema=schema(dimensions), mode="overwrite")
         for column in ("id", "path"):
             table.create_index(column, config=BTree())

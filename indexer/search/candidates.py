@@ -60,6 +60,7 @@ def gather(
     """
     wanted, where = request.limit * PER_RESULT, request.where
     lookups = _begin_lookups(snapshot, query, request, wanted)
+    chunks_by_name = snapshot.chunks_found([lookup for lookup, _ in lookups])
     vector: NDArray[np.float32] | None = None
     pool: defaultdict[int, _Evidence] = defaultdict(_Evidence)
     if embedder is not None and request.mode is not SearchMode.KEYWORD:
@@ -71,8 +72,10 @@ def gather(
             evidence = pool[hit.row]
             if scores_text:
                 evidence.keyword = hit.score
-    chunks = snapshot.chunks(list(pool))
-    found = [Candidate(chunk, e.cosine, e.keyword) for chunk, e in zip(chunks, pool.values(), strict=True)]
+    chunks = chunks_by_name.result()
+    unread = [row for row in pool if row not in chunks]
+    chunks |= zip(unread, snapshot.chunks(unread), strict=True)
+    found = [Candidate(chunks[row], evidence.cosine, evidence.keyword) for row, evidence in pool.items()]
     return found if embedder is None or vector is None else _with_cosines(found, vector, embedder)
 
 

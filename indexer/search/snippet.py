@@ -46,15 +46,40 @@ def refreshed(results: Iterable[SearchResult], read: FileReader) -> Iterator[Sea
         results: Results as indexed, best first.
         read: Called once for each file.
     """
-    texts: dict[str, list[str] | None] = {}
+    texts: dict[str, str | None] = {}
     for result in results:
         if result.path not in texts:
-            text = read(result.path)
-            texts[result.path] = None if text is None else source_lines(text)
-        lines = texts[result.path]
-        located = None if lines is None else locate(result.text, result.start_line, lines)
+            texts[result.path] = read(result.path)
+        text = texts[result.path]
+        if text is None:
+            continue
+        if stands_at(result.text, result.start_line, text):
+            yield result
+            continue
+        located = locate(result.text, result.start_line, source_lines(text))
         if located is not None:
             yield replace(result, start_line=located.start_line, end_line=located.end_line, text=located.text)
+
+
+def stands_at(wanted: str, start_line: int, text: str) -> bool:
+    """Whether whole lines stand exactly at a line of a text; without cutting all of it into lines.
+
+    Args:
+        wanted: The lines joined with newlines.
+        start_line: Where the first of them should be, 1-based.
+        text: The file. With carriage returns in it the answer may be no although the lines are there.
+    """
+    begin = text.find(wanted)
+    while begin >= 0:
+        end = begin + len(wanted)
+        whole = (begin == 0 or text[begin - 1] == "\n") and (end == len(text) or text[end] == "\n")
+        line = text.count("\n", 0, begin) + 1
+        if whole and line == start_line:
+            return True
+        if line > start_line:
+            return False
+        begin = text.find(wanted, begin + 1)
+    return False
 
 
 def source_lines(text: str) -> list[str]:

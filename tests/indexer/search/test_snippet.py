@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codeassistd.indexer.search.request import SearchResult
-from codeassistd.indexer.search.snippet import Located, locate, refreshed, source_lines
+from codeassistd.indexer.search.snippet import Located, locate, refreshed, source_lines, stands_at
 
 CHUNK = "def total(lines):\n    net = sum(lines)\n\n    return net * (1 + TAX)"
 BEFORE = ["import tax", "", "TAX = 0.19", ""]
@@ -18,6 +18,16 @@ START = len(BEFORE) + 1
 
 def test_unchanged_lines_stay() -> None:
     assert locate(CHUNK, START, FILE) == Located(5, 8, CHUNK)
+
+
+_lines = st.lists(st.sampled_from(["", "a", "b", "ab", "a b"]), min_size=1, max_size=8)
+
+
+@given(_lines, _lines, st.integers(1, 10))
+def test_lines_stand_where_the_cut_file_has_them(wanted: list[str], lines: list[str], start: int) -> None:
+    text = "\n".join(lines)
+    expected = lines[start - 1 : start - 1 + len(wanted)] == wanted
+    assert stands_at("\n".join(wanted), start, text) is expected
 
 
 @pytest.mark.parametrize("start", [1, 5, 11, 500])

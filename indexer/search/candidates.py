@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from .query import Query
     from .request import SearchRequest
 
-NEAREST = 80
-MATCHING = 80
-NAMED = 50
+NEAREST = 50
+NEAREST_ALONE = 80
+MATCHING = 50
+NAMED = 30
 DEFINING = 50
 PER_RESULT = 4
 """With a larger limit, at least this many candidates of a kind for each result asked for."""
@@ -59,23 +60,21 @@ def gather(
         embedder: The model of the snapshot's vectors; None leaves meaning out.
     """
     wanted, where = request.limit * PER_RESULT, request.where
+    nearest = NEAREST_ALONE if request.mode is SearchMode.SEMANTIC else NEAREST
     lookups = _begin_lookups(snapshot, query, request, wanted)
-    chunks_by_name = snapshot.chunks_found([lookup for lookup, _ in lookups])
     vector: NDArray[np.float32] | None = None
     pool: defaultdict[int, _Evidence] = defaultdict(_Evidence)
     if embedder is not None and request.mode is not SearchMode.KEYWORD:
         vector = np.asarray(embedder.embed([query.text], "query")[0], np.float32)
-        for hit in snapshot.nearest(vector, max(NEAREST, wanted), where).result():
+        for hit in snapshot.nearest(vector, max(nearest, wanted), where).result():
             pool[hit.row].cosine = hit.score
     for lookup, scores_text in lookups:
         for hit in lookup.result():
             evidence = pool[hit.row]
             if scores_text:
                 evidence.keyword = hit.score
-    chunks = chunks_by_name.result()
-    unread = [row for row in pool if row not in chunks]
-    chunks |= zip(unread, snapshot.chunks(unread), strict=True)
-    found = [Candidate(chunks[row], evidence.cosine, evidence.keyword) for row, evidence in pool.items()]
+    chunks = snapshot.chunks(list(pool))
+    found = [Candidate(chunk, e.cosine, e.keyword) for chunk, e in zip(chunks, pool.values(), strict=True)]
     return found if embedder is None or vector is None else _with_cosines(found, vector, embedder)
 
 

@@ -137,8 +137,5 @@ class Snapshot(Protocol):
     def chunks(self, rows: Sequence[int]) -> list[StoredChunk]:
         """Read rows by their numbers, in the order given."""
 
-    def chunks_found(self, lookups: Sequence[Future[list[Hit]]]) -> Future[dict[int, StoredChunk]]:
-        """Read the rows that lookups find, by their numbers, as soon as they have found them."""
-
     def chunks_of(self, path: str) -> list[StoredChunk]:
         """The chunks of one file in line order."""

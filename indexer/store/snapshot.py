@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from asyncio import gather, wrap_future
 from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -158,30 +157,11 @@ class IndexSnapshot:
         Returns:
             Their chunks in the same order.
         """
-        of_row = run(self._taken(rows))
-        return [of_row[row] for row in rows]
-
-    def chunks_found(self, lookups: Sequence[Future[list[Hit]]]) -> Future[dict[int, StoredChunk]]:
-        """Read the rows that lookups find, as soon as they have found them.
-
-        Args:
-            lookups: Lookups of this snapshot.
-
-        Returns:
-            Their chunks by row number.
-        """
-        return begin(self._chunks_found(lookups))
-
-    async def _chunks_found(self, lookups: Sequence[Future[list[Hit]]]) -> dict[int, StoredChunk]:
-        found = await gather(*map(wrap_future, lookups))
-        return await self._taken(list({hit.row for hits in found for hit in hits}))
-
-    async def _taken(self, rows: Sequence[int]) -> dict[int, StoredChunk]:
         if not rows:
-            return {}
-        query = self._table.take_row_ids(list(rows)).with_row_id().select(_ALL_COLUMNS)
-        taken = await self._read(query)
-        return dict(zip(taken[_ROW].to_pylist(), _chunks(taken), strict=True))
+            return []
+        taken = run(self._read(self._table.take_row_ids(list(rows)).with_row_id().select(_ALL_COLUMNS)))
+        of_row = dict(zip(taken[_ROW].to_pylist(), _chunks(taken), strict=True))
+        return [of_row[row] for row in rows]
 
     def chunks_of(self, path: str) -> list[StoredChunk]:
         """The chunks of one file in line order."""

@@ -9,7 +9,6 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 import pytest
@@ -22,7 +21,6 @@ from codeassistd.indexer.store.rows import Hit, StoredChunk, TermField
 from codeassistd.indexer.terms import split_terms
 from codeassistd.models.roles import Embedder
 
-_Result = TypeVar("_Result")
 
 CORPUS = Path(__file__).parent / "data" / "corpus.txt"
 
@@ -90,9 +88,6 @@ class MemorySnapshot:
     def chunks(self, rows: Sequence[int]) -> list[StoredChunk]:
         return [self.stored[row] for row in rows]
 
-    def chunks_found(self, lookups: Sequence[Future[list[Hit]]]) -> Future[dict[int, StoredChunk]]:
-        return _done({hit.row: self.stored[hit.row] for lookup in lookups for hit in lookup.result()})
-
     def chunks_of(self, path: str) -> list[StoredChunk]:
         return [chunk for chunk in self.stored if chunk.path == path]
 
@@ -110,9 +105,9 @@ class MemorySnapshot:
             yield row, chunk
 
 
-def _done(result: _Result) -> Future[_Result]:
-    future: Future[_Result] = Future()
-    future.set_result(result)
+def _done(hits: list[Hit]) -> Future[list[Hit]]:
+    future: Future[list[Hit]] = Future()
+    future.set_result(hits)
     return future
 
 

@@ -21,7 +21,6 @@ from codeassistd.indexer.store.rows import Hit, StoredChunk, TermField
 from codeassistd.indexer.terms import split_terms
 from codeassistd.models.roles import Embedder
 
-
 CORPUS = Path(__file__).parent / "data" / "corpus.txt"
 
 

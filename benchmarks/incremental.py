@@ -33,20 +33,31 @@ BRANCH_FILES = 200
 
 _AUDIT_HOOK = '''
 """Imported by every Python process at its start: notes each file of the workspace that it opens."""
-import os, sys
+import os, stat, sys
 
 _root, _log = os.environ["OPENED_BELOW"], os.environ["OPENED_LOG"]
-_prefix = _root + os.sep
+_git, _open = os.path.join(_root, ".git"), os.open
 
-def _note(event, arguments):
+def _note(path):
+    if path.startswith(_root + os.sep) and not path.startswith(_git) and path != _log:
+        log = _open(_log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        os.write(log, os.fsencode(path) + b"\\n")
+        os.close(log)
+
+def _note_event(event, arguments):
     if event == "open" and arguments and isinstance(arguments[0], (str, bytes)):
-        path = os.fsdecode(arguments[0])
-        if path.startswith(_prefix) and not path.startswith(os.path.join(_root, ".git")) and path != _log:
-            with os.fdopen(_plain_open(_log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "a") as log:
-                log.write(path + "\\n")
+        _note(os.fsdecode(arguments[0]))
 
-_plain_open = os.open
-sys.addaudithook(_note)
+def _open_noting(path, flags, mode=0o777, *, dir_fd=None):
+    # The event says nothing of dir_fd; where a relative name has led, /proc knows.
+    descriptor = _open(path, flags, mode, dir_fd=dir_fd)
+    if dir_fd is not None and not stat.S_ISDIR(os.fstat(descriptor).st_mode):
+        _note(os.readlink(f"/proc/self/fd/{descriptor}"))
+    return descriptor
+
+os.open = _open_noting
+os.supports_dir_fd.add(_open_noting)
+sys.addaudithook(_note_event)
 '''
 
 

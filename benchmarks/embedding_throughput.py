@@ -29,8 +29,8 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from codeassistd.models.identity import PrecisionClass
-from codeassistd.models.selection import DEFAULT_PRECISION, EmbedderRequest, load_embedder
+from codeassistd.models.identity import DEFAULT_PRECISION, PrecisionClass
+from codeassistd.models.selection import EmbedderRequest, load_embedder
 
 Embed = Callable[[list[str]], NDArray[np.float32]]
 

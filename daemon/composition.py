@@ -105,14 +105,16 @@ class Composition:
 
 def lazy_embedder(settings: Settings, data_dir: Path) -> LazyEmbedder:
     """The model that the settings name, not loaded yet."""
-    from ..models.catalog import find
+    from ..models.selection import identity_of
+
+    request = embedder_request(settings, data_dir)
 
     def load() -> LoadedEmbedder:
         from ..models.selection import load_embedder
 
-        return load_embedder(embedder_request(settings, data_dir))
+        return load_embedder(request)
 
-    return LazyEmbedder(find(settings.model.name).identity(), load)
+    return LazyEmbedder(identity_of(request), load)
 
 
 def embedder_request(settings: Settings, data_dir: Path) -> EmbedderRequest:
@@ -122,6 +124,7 @@ def embedder_request(settings: Settings, data_dir: Path) -> EmbedderRequest:
     return EmbedderRequest(
         model=settings.model.name,
         backend=settings.model.engine,
+        precision=settings.model.precision,
         threads=settings.model.threads or None,
         cache_dir=data_dir / "models",
     )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
-from typing import Literal, cast
+from typing import Literal, cast, get_args
 
 from ..models.catalog import DEFAULT_MODEL, entries
+from ..models.identity import DEFAULT_PRECISION, PrecisionClass
 from .settings_rules import Rule
 
 Engine = Literal["auto", "openvino", "torch"]
@@ -86,6 +87,16 @@ class ModelSettings:
         default="auto",
         metadata=_obeys(
             Rule("choice", "What runs the embedding model", choices=("auto", "openvino", "torch"))
+        ),
+    )
+    precision: PrecisionClass = field(
+        default=DEFAULT_PRECISION,
+        metadata=_obeys(
+            Rule(
+                "choice",
+                "Weights as published, or rounded to 8 bits: quicker, with an index of its own",
+                choices=get_args(PrecisionClass),
+            )
         ),
     )
     threads: int = field(

@@ -11,6 +11,8 @@ from typing import Literal
 PrecisionClass = Literal["float", "int8"]
 """fp32, fp16 and bf16 give vectors that can share one index ("float"); int8 does not."""
 
+DEFAULT_PRECISION: PrecisionClass = "float"
+
 
 @dataclass(frozen=True, slots=True)
 class ModelIdentity:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from . import catalog, hardware
 from .errors import CodeassistdError, DeviceUnavailableError, UsageError
-from .identity import PrecisionClass
+from .identity import DEFAULT_PRECISION, PrecisionClass
 
 if TYPE_CHECKING:
     from .backends.bert_weights import BertWeights
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from .weights import ModelFiles
 
 BackendName = Literal["auto", "openvino", "torch"]
-DEFAULT_PRECISION: PrecisionClass = "float"
 _INSTALL = {"openvino": "pip install openvino", "torch": "pip install torch"}
 
 

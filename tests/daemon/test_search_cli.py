@@ -407,6 +407,16 @@ def test_status_for_people(project: Path, capsys: pytest.CaptureFixture[str]) ->
     assert rows["chunks"].endswith("100% with vectors")
 
 
+def test_rounded_weights_have_an_index_of_their_own(
+    changing: Path, document: Callable[..., Document]
+) -> None:
+    rounded = ["--set", "model.precision=int8"]
+    assert document("index")["model"] != document("index", *rounded)["model"]
+    found = document("search", "try again with backoff", "-k", "1", *rounded)
+    assert found["results"][0]["path"] in {"src/http_client.py", "web/retry.ts"}
+    assert found["complete"] is True
+
+
 def test_embed_gives_unit_vectors(
     document: Callable[..., Document], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

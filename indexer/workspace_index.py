@@ -23,10 +23,11 @@ from .store.recovery import require_format, set_aside
 from .store.writer import IndexKey, IndexWriter
 from .walk.entry import ContentLimits, Selection
 from .walk.scan import scan
+from .walk.scope import scope_of
 from .workspace import workspace_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from pathlib import Path
 
     from ..models.identity import ModelIdentity
@@ -107,6 +108,7 @@ class WorkspaceIndex:
         self,
         *,
         full: bool = False,
+        paths: Collection[str] | None = None,
         embed_until: float | None = None,
         awaited: AwaitedSearch | None = None,
         lock_wait: float | None = None,
@@ -117,6 +119,10 @@ class WorkspaceIndex:
 
         Args:
             full: Read and chunk every file again, into a new table.
+            paths: What has changed, as POSIX paths relative to the workspace; a folder stands for everything
+                below it. Nothing else is looked at, by the same rules; so the report counts these files only.
+                Everything is looked at where that doesn't do: the index is not complete, or ignore rules or
+                something of git's are among the changes.
             embed_until: `time.monotonic()` after which no more text is embedded; None embeds all.
             awaited: A search that waits for this update; what it is about is read first, see `UpdateOptions`.
             lock_wait: Seconds to wait for another writer; None takes the configured time.
@@ -148,7 +154,7 @@ class WorkspaceIndex:
             )
             context = self._context(progress, cancelled)
             try:
-                return self._update(context, options)
+                return self._update(context, options, paths=paths)
             except DamagedIndexError as damaged:
                 aside = set_aside(self._layout)
                 return self._update(context, options, f"{damaged.message}; it was set aside in {aside}")
@@ -232,12 +238,22 @@ class WorkspaceIndex:
         finally:
             manifest.close()
 
-    def _update(self, context: UpdateContext, options: UpdateOptions, rebuilt: str = "") -> UpdateReport:
+    def _update(
+        self,
+        context: UpdateContext,
+        options: UpdateOptions,
+        rebuilt: str = "",
+        paths: Collection[str] | None = None,
+    ) -> UpdateReport:
         with storage_errors():
             writer = IndexWriter(self._layout, self._key())
         writer.rebuilt = rebuilt or writer.rebuilt
         try:
-            return update(writer, scan(self._root, self._config.selection), context, options)
+            continued = not options.full and not writer.starts_anew
+            has_every_file = continued and writer.head is not None and writer.head.complete
+            scope = scope_of(paths) if paths is not None and has_every_file else None
+            found = scan(self._root, self._config.selection, scope)
+            return update(writer, found, context, options, scope)
         finally:
             writer.close()
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ..store.manifest import FileRecord
     from ..store.writer import IndexWriter
     from ..walk.entry import ContentLimits, FileEntry, Skip
+    from ..walk.scope import Scope
     from .plan import UpdatePlan
 
 _POLL_SECONDS = 0.1
@@ -93,14 +94,16 @@ def update(
     scan: Iterable[FileEntry | Skip],
     context: UpdateContext,
     options: UpdateOptions,
+    scope: Scope | None = None,
 ) -> UpdateReport:
-    """Bring an index up to date with its workspace.
+    """Bring an index up to date with its workspace, or with a part of it.
 
     Args:
         writer: The index, its write lock held.
-        scan: Lists the workspace's files.
+        scan: Lists the workspace's files, or those of the part.
         context: What to work with.
         options: How to go about it.
+        scope: The part; only of an index that has every file.
 
     Returns:
         What was done. After a cancellation the index holds whatever was committed until then.
@@ -116,7 +119,7 @@ def update(
     cancelled = False
     cache = VectorCache(context.cache_path, context.dimensions)
     try:
-        known = writer.files()
+        known = writer.files() if scope is None else writer.files_below(scope.paths)
         plan = _plan(scan, known, context, tally)
         files = FileStage(writer, cache, known, tally, context.load_embedder)
         with _table_imported_meanwhile(needed=bool(plan.to_read or plan.removed)):

@@ -181,6 +181,19 @@ class Manifest:
             return {}
         return {row[0]: FileRecord(*row) for row in self._connection.execute(_SELECT_FILES)}
 
+    def files_below(self, paths: Iterable[str]) -> dict[str, FileRecord]:
+        """The remembered files that are, or lie below, one of some paths."""
+        if not self._has_tables():
+            return {}
+        found: dict[str, FileRecord] = {}
+        for path in paths:
+            below = (path, f"{path}/", f"{path}0")  # "0" follows "/"
+            rows = self._connection.execute(
+                f"{_SELECT_FILES} WHERE path = ? OR (path > ? AND path < ?)", below
+            )
+            found.update((row[0], FileRecord(*row)) for row in rows)
+        return found
+
     def file(self, path: str) -> FileRecord | None:
         """One remembered file."""
         if not self._has_tables():

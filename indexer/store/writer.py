@@ -14,7 +14,7 @@ from .manifest import FileRecord, Head
 from .recovery import open_manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -85,6 +85,11 @@ class IndexWriter:
     def files(self) -> dict[str, FileRecord]:
         """The files the index knows, by path; none when it starts anew."""
         return {} if self._fresh else self._manifest.files()
+
+    @storage_errors()
+    def files_below(self, paths: Iterable[str]) -> dict[str, FileRecord]:
+        """The files the index knows that are, or lie below, one of some paths; none when it starts anew."""
+        return {} if self._fresh else self._manifest.files_below(paths)
 
     def start_anew(self, why: str = "") -> None:
         """Make the next commit the first of a new table; readers keep the old one until then."""

@@ -17,13 +17,18 @@ from pathlib import Path
 from ...models.errors import CodeassistdError
 from .entry import FileEntry, Selection, Skip, SkipReason
 from .folder import Fate, Folder, WorkspaceTop, open_workspace
+from .scope import Scope
 from .secrets import is_secret_path
 
 _READABLE_BY_ALL = 0o444
 _SLASH = ord("/")
 
+_Listing = list[tuple[bytes, os.DirEntry[bytes]]]
 
-def scan(root: Path, selection: Selection | None = None) -> Iterator[FileEntry | Skip]:
+
+def scan(
+    root: Path, selection: Selection | None = None, scope: Scope | None = None
+) -> Iterator[FileEntry | Skip]:
     """Files of a workspace in the order of their paths, compared byte by byte.
 
     Symbolic links are never followed, `.git` is never entered. A repository inside another one is one `Skip`;
@@ -33,6 +38,7 @@ def scan(root: Path, selection: Selection | None = None) -> Iterator[FileEntry |
     Args:
         root: The workspace root.
         selection: What the user wants; everything by default.
+        scope: Looks only at this part, by the same rules; everything by default.
 
     Yields:
         A `FileEntry` for every file to index, a `Skip` for every file or folder left out that no rule
@@ -41,7 +47,7 @@ def scan(root: Path, selection: Selection | None = None) -> Iterator[FileEntry |
     Raises:
         CodeassistdError: The root is no folder, or cannot be read.
     """
-    walk = _Walk(root, selection or Selection())
+    walk = _Walk(root, selection or Selection(), scope)
     pending: list[Iterator[FileEntry | Skip | Folder]] = [walk.children(walk.top.folder)]
     while pending:
         item = next(pending[-1], None)
@@ -56,9 +62,10 @@ def scan(root: Path, selection: Selection | None = None) -> Iterator[FileEntry |
 class _Walk:
     """One walk; it holds what is the same in every folder."""
 
-    def __init__(self, root: Path, selection: Selection) -> None:
+    def __init__(self, root: Path, selection: Selection, scope: Scope | None) -> None:
         self.top: WorkspaceTop = open_workspace(root, selection)
         self._selection = selection
+        self._scope = scope
         # Paths are relative to the top of the repository, which may lie above the root.
         self._relative = slice(self.top.prefix_length, None)
 
@@ -76,7 +83,7 @@ class _Walk:
             return
         folder = opened
         ignore_case = folder.rules.ignore_case
-        for key, entry in listing:
+        for key, entry in self._in_scope(folder, listing):
             name = entry.name
             if name == b".git" or (ignore_case and name.lower() == b".git"):
                 continue
@@ -91,6 +98,17 @@ class _Walk:
                 yield folder.child(path, name, fate)
             elif folder.includes(path, name, is_directory=False):
                 yield from self._file(path, entry)
+
+    def _in_scope(self, folder: Folder, listing: _Listing) -> _Listing:
+        scope, relative = self._scope, folder.path[self._relative]
+        if scope is None or scope.covers(relative[:-1]):
+            return listing
+        return [
+            (key, entry)
+            for key, entry in listing
+            if relative + entry.name in scope.wanted
+            or (key[-1] == _SLASH and relative + entry.name in scope.above)
+        ]
 
     def _opened(self, folder: Folder, location: bytes, names: set[bytes]) -> Folder | None:
         """The folder with its own rules in force; None when it is a repository inside another one."""
@@ -152,7 +170,7 @@ def classify(path: bytes, location: bytes, status: os.stat_result, selection: Se
     return FileEntry(text, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
 
 
-def _listing(location: bytes) -> list[tuple[bytes, os.DirEntry[bytes]]]:
+def _listing(location: bytes) -> _Listing:
     """Entries of a folder under a key that sorts them as their whole paths sort: folders end in a slash."""
     with os.scandir(location) as entries:
         keyed = [(entry.name + b"/" if _is_directory(entry) else entry.name, entry) for entry in entries]

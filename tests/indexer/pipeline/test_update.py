@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import random
 import shutil
 import time
 from collections.abc import Callable
@@ -244,6 +246,98 @@ def test_a_complete_index_is_never_answered_from_in_part(root: Path, make_index:
         (root / f"f{number}.py").write_text(f"def changed_{number}(): return {number}\n")
     report = index.update(embed_until=0.0, awaited=AwaitedSearch("changed 7", 0.0))
     assert (report.files_indexed, report.files_pending) == (120, 0)
+
+
+class _Changes:
+    """Random edits of a workspace that say which paths they concern."""
+
+    def __init__(self, root: Path, seed: int) -> None:
+        self._root = root
+        self._random = random.Random(seed)
+
+    def some(self) -> set[str]:
+        edits = (self._write, self._remove, self._rename, self._rename_folder, self._link)
+        return {path for _ in range(self._random.randint(1, 3)) for path in self._random.choice(edits)()}
+
+    def _path(self) -> str:
+        folder = self._random.choice(["", "a/", "b/", "a/deep/", "ignored/", "b/deep/"])
+        return folder + self._random.choice(["one.py", "two.py", "note.md", "x.log", ".env", "deep"])
+
+    def _write(self) -> set[str]:
+        path = self._path()
+        place = self._root / path
+        if place.is_dir() or any(above.is_file() or above.is_symlink() for above in place.parents):
+            return set()
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.unlink(missing_ok=True)
+        place.write_text(f"def function_{self._random.randrange(1_000)}():\n    return {path!r}\n")
+        return {path}
+
+    def _remove(self) -> set[str]:
+        path = self._path()
+        place = self._root / path
+        if place.is_dir() and not place.is_symlink():
+            shutil.rmtree(place)
+        else:
+            with contextlib.suppress(OSError):
+                place.unlink()
+        return {path}
+
+    def _rename(self) -> set[str]:
+        before, after = self._path(), self._path()
+        with contextlib.suppress(OSError):
+            (self._root / before).rename(self._root / after)
+        return {before, after}
+
+    def _rename_folder(self) -> set[str]:
+        before, after = self._random.sample(["a", "b", "a/deep", "b/deep", "ignored", "c"], 2)
+        with contextlib.suppress(OSError):
+            (self._root / before).rename(self._root / after)
+        return {before, after}
+
+    def _link(self) -> set[str]:
+        path = self._path()
+        with contextlib.suppress(OSError):
+            (self._root / path).symlink_to(self._root / self._path())
+        return {path}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_an_update_of_what_changed_gives_the_rows_of_a_fresh_index(
+    root: Path, make_index: MakeIndex, seed: int
+) -> None:
+    (root / ".gitignore").write_text("*.log\n/ignored/\n")
+    (root / "b" / "deep").mkdir(parents=True)
+    (root / "b" / ".gitignore").write_text("!x.log\ndeep/one.py\n")
+    index, changes = make_index(), _Changes(root, seed)
+    index.update(embed_until=0.0)
+    for step in range(12):
+        paths = changes.some()
+        index.update(paths=paths, embed_until=0.0)
+        if step % 4 == 3:
+            fresh = make_index(data=f"fresh-{step}")
+            fresh.update(embed_until=0.0)
+            assert rows_of(index) == rows_of(fresh), paths
+
+
+def test_an_update_of_one_file_looks_at_no_other(root: Path, make_index: MakeIndex) -> None:
+    write_tiny_files(root, 8)
+    make_index().update()
+    (root / "f3.py").write_text("def changed(): return 3\n")
+    (root / "f4.py").write_text("def changed_too(): return 4\n")
+    (root / "f5.py").unlink()
+    report = make_index().update(paths={"f3.py", "f5.py", "never/was.py"})
+    assert (report.files_seen, report.files_indexed, report.files_removed) == (1, 1, 1)
+    report = make_index().update()
+    assert (report.files_indexed, report.files_removed) == (1, 0)
+
+
+def test_changed_rules_are_a_matter_of_the_whole_workspace(root: Path, make_index: MakeIndex) -> None:
+    write_tiny_files(root, 4)
+    make_index().update(embed_until=0.0)
+    (root / ".gitignore").write_text("f1.py\n")
+    report = make_index().update(paths={".gitignore"}, embed_until=0.0)
+    assert report.files_removed == 1
 
 
 def test_an_interrupted_update_is_resumed(root: Path, make_index: MakeIndex) -> None:

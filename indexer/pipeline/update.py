@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from ..store.vector_cache import VectorCache
 from .file_stage import FileStage
+from .freed_memory import give_back
 from .plan import plan_update
 from .reading_order import AwaitedSearch, promising_first
 from .report import Progress, UpdateReport
@@ -250,6 +251,7 @@ def _keep_up(
         with tally.timed("optimize"):
             writer.maintain(options.approximate_above)
             cache.prune(options.keep_vectors)
+            give_back()
 
 
 def _report(writer: IndexWriter, context: UpdateContext, tally: Tally, *, cancelled: bool) -> UpdateReport:

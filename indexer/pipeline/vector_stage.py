@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .embedding_thread import EmbeddedChunks, EmbeddingThread
+from .freed_memory import give_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 _WINDOW = 1_536
 _IN_FLIGHT = 2 * _WINDOW
 _COMMIT_ROWS = 6_000
-_COMMIT_SECONDS = 6.0
+_COMMIT_SECONDS = 20.0  # the cache has each vector at once; a crash before the commit loses none
 
 
 class VectorStage:
@@ -99,6 +100,7 @@ class VectorStage:
             vectors = np.concatenate([result.vectors for result in self._finished])
             with self._tally.timed("write"):
                 self._writer.set_vectors(ids, vectors)
+                give_back()
             self._in_flight.difference_update(ids)
         self._finished = []
         self._unwritten = 0

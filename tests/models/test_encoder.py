@@ -48,6 +48,15 @@ def test_vectors_of_a_wrong_size_raise(files: ModelFiles, entry: CatalogEntry) -
         encoder.embed(["text"], "query")
 
 
+@pytest.mark.parametrize(("multiple", "most", "width"), [(1, None, 3), (8, None, 8), (8, 5, 5), (2, 2, 3)])
+def test_padding_is_rounded_up_within_what_the_model_reads(
+    multiple: int, most: int | None, width: int
+) -> None:
+    ids, mask = pad([[5, 6, 7], [8]], multiple, most)
+    assert ids.shape == mask.shape == (2, width)
+    assert mask.sum() == 4
+
+
 def test_padding_is_zero_and_masked() -> None:
     ids, mask = pad([[5, 6, 7], [8]])
     assert ids.tolist() == [[5, 6, 7], [8, 0, 0]]

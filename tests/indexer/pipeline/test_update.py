@@ -318,6 +318,7 @@ def test_an_update_of_what_changed_gives_the_rows_of_a_fresh_index(
             fresh = make_index(data=f"fresh-{step}")
             fresh.update(embed_until=0.0)
             assert rows_of(index) == rows_of(fresh), paths
+    assert rows_of(index)
 
 
 def test_an_update_of_one_file_looks_at_no_other(root: Path, make_index: MakeIndex) -> None:

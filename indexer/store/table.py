@@ -25,6 +25,8 @@ NAME = "chunks"
 
 _KEEP_VERSIONS = timedelta(days=36_500)
 _IN_BATCH = 1_000
+_KEY_INDEX = "id_idx"
+_UNINDEXED_KEYS = 8_000
 _FULL_TEXT = FTS(
     base_tokenizer="whitespace",
     with_position=False,
@@ -146,6 +148,7 @@ class ChunkTable:
             ids: Row keys; keys that are gone are ignored.
             vectors: float16 array of shape (len(ids), dimensions).
         """
+        self._index_keys()
         update = pa.table(
             {
                 "id": pa.array(ids, pa.string()),
@@ -154,6 +157,12 @@ class ChunkTable:
             }
         )
         self._table.merge_insert("id").when_matched_update_all().execute(update)
+
+    def _index_keys(self) -> None:
+        """Index the keys of rows added since: a merge would read the whole table into memory to find them."""
+        stats = self._table.index_stats(_KEY_INDEX)
+        if stats is None or stats.num_unindexed_rows > _UNINDEXED_KEYS:
+            self._table.create_index("id", config=BTree(), name=_KEY_INDEX, replace=True)
 
     def pending(self, limit: int) -> list[PendingChunk]:
         """Rows that have no vector yet."""

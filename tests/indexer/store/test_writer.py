@@ -314,8 +314,8 @@ def test_a_table_that_cannot_be_read_is_an_error_with_a_way_out(layout: IndexLay
         assert texts_at(snapshot, "a.py") == ["new"]
 
 
-def test_a_write_after_an_unfinished_maintenance_is_rolled_back(layout: IndexLayout) -> None:
-    """Else a later write that was cut short would pass for the work of that maintenance."""
+def _maintenance_cut_short(layout: IndexLayout) -> None:
+    """Leave an index of one file as a crash in its maintenance does."""
     writer = IndexWriter(layout, KEY)
     write(writer, "a.py", ["alpha"])
     assert writer.head is not None
@@ -323,6 +323,11 @@ def test_a_write_after_an_unfinished_maintenance_is_rolled_back(layout: IndexLay
     manifest.commit(replace(writer.head, maintaining=True))
     manifest.close()
     writer.close()
+
+
+def test_a_write_after_an_unfinished_maintenance_is_rolled_back(layout: IndexLayout) -> None:
+    """Else a later write that was cut short would pass for the work of that maintenance."""
+    _maintenance_cut_short(layout)
     crashing = IndexWriter(layout, KEY)
     crashing.write_files([record("b.py", 1)], [row("b.py", 0, "never committed")], [unit(0)], [])
     crashing.close()
@@ -359,13 +364,7 @@ def test_paths_are_data_not_filter_syntax(layout: IndexLayout) -> None:
 
 
 def test_a_rebuild_cut_short_after_a_maintenance_cut_short_leaves_the_old_rows(layout: IndexLayout) -> None:
-    writer = IndexWriter(layout, KEY)
-    write(writer, "a.py", ["alpha"])
-    assert writer.head is not None
-    manifest = Manifest(layout.manifest)
-    manifest.commit(replace(writer.head, maintaining=True))
-    manifest.close()
-    writer.close()
+    _maintenance_cut_short(layout)
     rebuilding = IndexWriter(layout, KEY)
     rebuilding.start_anew("asked for")
     rebuilding.write_files([record("b.py", 1)], [row("b.py", 0, "never committed")], [unit(0)], [])

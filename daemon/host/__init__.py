@@ -1,0 +1,1 @@
+"""The long-lived side: workspaces kept fresh, one model shared by everybody."""

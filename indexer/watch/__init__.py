@@ -1,0 +1,1 @@
+"""Notices what changes in a workspace."""

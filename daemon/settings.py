@@ -13,6 +13,9 @@ from .settings_rules import Rule
 
 Engine = Literal["auto", "openvino", "torch"]
 Mode = Literal["hybrid", "semantic", "keyword"]
+WatchMethod = Literal["auto", "native", "poll"]
+LogLevel = Literal["debug", "info", "warning", "error"]
+LogFormat = Literal["text", "json"]
 
 DEFAULT_SOURCE = "default"
 
@@ -135,6 +138,51 @@ class SearchSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class DaemonSettings:
+    """How the daemon behaves on the user's machine."""
+
+    watch: WatchMethod = field(
+        default="auto",
+        metadata=_obeys(
+            Rule(
+                "choice",
+                "How changes are noticed; network folders and some containers need polling",
+                choices=get_args(WatchMethod),
+            )
+        ),
+    )
+    idle_exit_minutes: float = field(
+        default=60.0,
+        metadata=_obeys(
+            Rule("number", "Minutes without a client after which the daemon ends; 0 keeps it", maximum=100_000)
+        ),
+    )
+    unload_minutes: float = field(
+        default=5.0,
+        metadata=_obeys(
+            Rule(
+                "number",
+                "Minutes without use after which a model is unloaded",
+                minimum=0.05,
+                maximum=100_000,
+            )
+        ),
+    )
+    save_power: bool = field(
+        default=True,
+        metadata=_obeys(Rule("flag", "Leave large amounts of text unembedded while on battery")),
+    )
+    log_level: LogLevel = field(
+        default="info",
+        metadata=_obeys(Rule("choice", "How much is logged", choices=get_args(LogLevel))),
+    )
+    log_format: LogFormat = field(
+        default="text",
+        metadata=_obeys(Rule("choice", "Log lines for people, or JSON", choices=get_args(LogFormat))),
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Every setting, and where each value came from.
 
@@ -142,12 +190,14 @@ class Settings:
         index: What is indexed.
         model: How the embedding model runs.
         search: How a search answers.
+        daemon: How the daemon behaves.
         sources: Source by key ("index.exclude"); keys at their default are absent.
     """
 
     index: IndexSettings = field(default_factory=IndexSettings)
     model: ModelSettings = field(default_factory=ModelSettings)
     search: SearchSettings = field(default_factory=SearchSettings)
+    daemon: DaemonSettings = field(default_factory=DaemonSettings)
     sources: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def value(self, key: str) -> object:
@@ -155,13 +205,20 @@ class Settings:
         section, _, name = key.partition(".")
         return cast("object", getattr(getattr(self, section), name))
 
+    @property
+    def chosen(self) -> dict[str, object]:
+        """The values that are not at their default, by dotted key."""
+        return {key: value for key in RULES if (value := self.value(key)) != _DEFAULTS.value(key)}
+
     def source(self, key: str) -> str:
         """Where the value of a dotted key came from."""
         return self.sources.get(key, DEFAULT_SOURCE)
 
 
-SECTIONS: Mapping[str, type[IndexSettings | ModelSettings | SearchSettings]] = MappingProxyType(
-    {"index": IndexSettings, "model": ModelSettings, "search": SearchSettings}
+SECTIONS: Mapping[str, type[IndexSettings | ModelSettings | SearchSettings | DaemonSettings]] = (
+    MappingProxyType(
+        {"index": IndexSettings, "model": ModelSettings, "search": SearchSettings, "daemon": DaemonSettings}
+    )
 )
 
 RULES: Mapping[str, Rule] = MappingProxyType(
@@ -172,6 +229,9 @@ RULES: Mapping[str, Rule] = MappingProxyType(
     }
 )
 """Rule by dotted key, in the order of the documentation."""
+
+
+_DEFAULTS = Settings()
 
 
 def build_settings(values: Mapping[str, object], sources: Mapping[str, str]) -> Settings:
@@ -193,5 +253,6 @@ def build_settings(values: Mapping[str, object], sources: Mapping[str, str]) -> 
         index=IndexSettings(**per_section["index"]),  # type: ignore[arg-type]
         model=ModelSettings(**per_section["model"]),  # type: ignore[arg-type]
         search=SearchSettings(**per_section["search"]),  # type: ignore[arg-type]
+        daemon=DaemonSettings(**per_section["daemon"]),  # type: ignore[arg-type]
         sources=MappingProxyType(dict(sources)),
     )

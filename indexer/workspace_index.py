@@ -70,6 +70,10 @@ def _ignore_progress(_progress: Progress) -> None:
     pass
 
 
+def _ignore_commit(_head: Head) -> None:
+    pass
+
+
 def _never() -> bool:
     return False
 
@@ -113,6 +117,7 @@ class WorkspaceIndex:
         awaited: AwaitedSearch | None = None,
         lock_wait: float | None = None,
         progress: Callable[[Progress], None] = _ignore_progress,
+        committed: Callable[[Head], None] = _ignore_commit,
         cancelled: Callable[[], bool] = _never,
     ) -> UpdateReport:
         """Bring the index up to date with the workspace. A damaged index is set aside and made anew.
@@ -127,6 +132,7 @@ class WorkspaceIndex:
             awaited: A search that waits for this update; what it is about is read first, see `UpdateOptions`.
             lock_wait: Seconds to wait for another writer; None takes the configured time.
             progress: Told where the update is, in this thread.
+            committed: Told each state that can be searched from now on, in this thread.
             cancelled: Polled; true ends the update at the next consistent state.
 
         Returns:
@@ -154,10 +160,11 @@ class WorkspaceIndex:
             )
             context = self._context(progress, cancelled)
             try:
-                return self._update(context, options, paths=paths)
+                return self._update(context, options, committed, paths=paths)
             except DamagedIndexError as damaged:
                 aside = set_aside(self._layout)
-                return self._update(context, options, f"{damaged.message}; it was set aside in {aside}")
+                why = f"{damaged.message}; it was set aside in {aside}"
+                return self._update(context, options, committed, why)
 
     @contextmanager
     def snapshot(self) -> Iterator[IndexSnapshot | None]:
@@ -210,6 +217,15 @@ class WorkspaceIndex:
         )
         return Drift(changed, len(plan.removed))
 
+    def head(self) -> Head | None:
+        """The committed state; None when nothing is indexed yet. Quick.
+
+        Raises:
+            DamagedIndexError: The manifest can't be read.
+        """
+        head, _ = self._read_manifest(lambda _manifest: None) or (None, None)
+        return head
+
     def file_record(self, path: str) -> FileRecord | None:
         """What the index remembers of a file; None when it does not know it."""
         _, record = self._read_manifest(lambda manifest: manifest.file(path)) or (None, None)
@@ -242,11 +258,12 @@ class WorkspaceIndex:
         self,
         context: UpdateContext,
         options: UpdateOptions,
+        committed: Callable[[Head], None],
         rebuilt: str = "",
         paths: Collection[str] | None = None,
     ) -> UpdateReport:
         with storage_errors():
-            writer = IndexWriter(self._layout, self._key())
+            writer = IndexWriter(self._layout, self._key(), committed)
         writer.rebuilt = rebuilt or writer.rebuilt
         try:
             continued = not options.full and not writer.starts_anew

@@ -1,1 +1,1 @@
-"""The long-lived side: workspaces kept fresh, one model shared by everybody."""
+"""The daemon's inside: workspaces kept up to date and searched, models shared by all of them."""

@@ -14,7 +14,7 @@ from .manifest import FileRecord, Head
 from .recovery import open_manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -57,9 +57,13 @@ class IndexWriter:
 
     Attributes:
         rebuilt: Why the index starts anew, in words; "" when it continues.
+        on_commit: Told each committed state.
     """
 
-    def __init__(self, layout: IndexLayout, key: IndexKey) -> None:
+    def __init__(
+        self, layout: IndexLayout, key: IndexKey, on_commit: Callable[[Head], None] = lambda _head: None
+    ) -> None:
+        self.on_commit = on_commit
         self._layout = layout
         self._key = key
         self._table: ChunkTable | None = None
@@ -229,6 +233,7 @@ class IndexWriter:
         self._removed.clear()
         self._fresh = False
         self._head = head
+        self.on_commit(head)
         return head
 
     def _writable_table(self) -> ChunkTable:

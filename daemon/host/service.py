@@ -1,0 +1,240 @@
+"""The daemon as its sessions see it: workspaces and models, shared by all of them."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections import deque
+from typing import TYPE_CHECKING
+
+import psutil
+
+from ... import __version__
+from ...indexer.workspace import open_workspace, refuse_system_folder
+from ...lsp.service import Embeddings, ModelSummary, ServiceStatus
+from ...models.errors import CodeassistdError
+from ..composition import embedder_request, index_config
+from .power import on_battery
+from .session_settings import SettingsSource
+from .unsaved_files import UnsavedFiles
+from .workspace_host import Surroundings, WorkspaceHost
+from .workspace_service import WorkspaceService
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from ...indexer.watch import Changes, Watch
+    from ...indexer.workspace_index import WorkspaceIndex
+    from ...lsp.service import Cancelled, Listener
+    from ...models.roles import EmbedKind
+    from ...models.worker import WorkerEmbedder
+    from ..settings import Settings
+
+_LOG = logging.getLogger(__name__)
+
+_TICK_SECONDS = 1.0
+_POWER_SECONDS = 30.0
+_LINGER_SECONDS = 300.0
+_SEARCHES_AT_ONCE = 4
+_ERRORS_KEPT = 20
+
+
+class DaemonService:
+    """Owns every open workspace and the model that reads queries; see `lsp.service.Service`.
+
+    Args:
+        data_dir: Where indexes are kept.
+        embedder_for: Gives the model that settings name, in a process of its own.
+        watch: Starts to watch a folder.
+    """
+
+    def __init__(
+        self,
+        data_dir: Path,
+        embedder_for: Callable[[Settings], WorkerEmbedder],
+        watch: Callable[[Path, Settings, Callable[[Changes], None]], Watch],
+    ) -> None:
+        self._data_dir = data_dir
+        self._embedder_for = embedder_for
+        self._watch = watch
+        self._settings = SettingsSource()
+        self._model = embedder_request(self._settings.of(None), data_dir)
+        self._embedder = embedder_for(self._settings.of(None))
+        self._unsaved_files = UnsavedFiles(lambda: self._embedder)
+        self._gate = threading.Semaphore(_SEARCHES_AT_ONCE)
+        self._lock = threading.RLock()
+        self._hosts: dict[Path, WorkspaceHost] = {}
+        self._unused_since: dict[Path, float] = {}
+        self._errors: deque[str] = deque(maxlen=_ERRORS_KEPT)
+        self._began = time.monotonic()
+        self._paused = False
+        self._power_checked = 0.0
+        self._stopped = threading.Event()
+        self._ticker = threading.Thread(target=self._tick_on, name="upkeep", daemon=True)
+        self._ticker.start()
+        self.sessions: Callable[[], int] = lambda: 0
+
+    def open_workspace(self, root: Path, listener: Listener) -> WorkspaceService:
+        """Take part in a workspace, which is brought up to date from now on.
+
+        Raises:
+            CodeassistdError: The folder is no workspace.
+        """
+        workspace = open_workspace(root, force=True)
+        refuse_system_folder(workspace.root)
+        with self._lock:
+            if self._stopped.is_set():
+                raise CodeassistdError("the daemon is stopping", "try again in a moment")
+            host = self._hosts.get(workspace.root)
+            if host is None:
+                host = WorkspaceHost(workspace.root, self._surroundings(workspace.root))
+                host.pause("by command", paused=self._paused)
+                self._hosts[workspace.root] = host
+                host.start()
+            self._unused_since.pop(workspace.root, None)
+            host.add(listener)
+        self._embedder.start()
+        first_answer = self._settings.of(workspace.root).search.first_answer_seconds
+        return WorkspaceService(host, lambda: self._embedder, self._unsaved_files, self._gate, first_answer)
+
+    def close_workspace(self, root: Path, listener: Listener) -> None:
+        """Leave it; some minutes after the last one has left, it is closed."""
+        with self._lock:
+            host = self._hosts.get(root)
+            if host is not None and host.remove(listener) == 0:
+                self._unused_since[root] = time.monotonic()
+
+    def configure(self, root: Path | None, settings: Mapping[str, object]) -> None:
+        """Take settings that the editor's user made, by dotted key; None means all workspaces.
+
+        Raises:
+            CodeassistdError: A key or value is wrong; names it and what is allowed.
+        """
+        if self._settings.override(root, settings):
+            self._apply_settings()
+
+    def embed(self, texts: Sequence[str], kind: EmbedKind, cancelled: Cancelled) -> Embeddings:
+        """Embed texts on the interactive lane."""
+        del cancelled
+        return Embeddings(self._embedder.identity.name, self._embedder.embed(texts, kind))
+
+    def status(self) -> ServiceStatus:
+        """How everything stands."""
+        with self._lock:
+            hosts = tuple(self._hosts.values())
+            errors = tuple(reversed(self._errors))
+        usage = self._embedder.usage()
+        model = ModelSummary(
+            self._embedder.identity.id, "embed", usage.state, usage.engine, usage.uses, usage.idle_seconds
+        )
+        return ServiceStatus(
+            pid=os.getpid(),
+            version=__version__,
+            uptime=round(time.monotonic() - self._began, 3),
+            sessions=self.sessions(),
+            workspaces=tuple(host.summary() for host in hosts),
+            models=(model,),
+            memory=_resident_bytes(),
+            errors=errors,
+        )
+
+    def pause(self, *, paused: bool) -> None:
+        """Stop indexing in every workspace, or go on; searches are answered in any case."""
+        with self._lock:
+            self._paused = paused
+            hosts = tuple(self._hosts.values())
+        for host in hosts:
+            host.pause("by command", paused=paused)
+
+    def close(self) -> None:
+        """End everything: after the writes in hand, within seconds."""
+        self._stopped.set()
+        with self._lock:
+            hosts = tuple(self._hosts.values())
+            self._hosts.clear()
+        closing = [threading.Thread(target=host.close) for host in hosts]
+        for thread in closing:
+            thread.start()
+        for thread in closing:
+            thread.join()
+        self._embedder.close()
+        self._ticker.join()
+
+    def _surroundings(self, root: Path) -> Surroundings:
+        def index() -> WorkspaceIndex:
+            from ...indexer.workspace_index import WorkspaceIndex
+
+            config = index_config(self._settings.of(root))
+            return WorkspaceIndex(root, self._data_dir, self._embedder.identity, lambda: self._embedder, config)
+
+        return Surroundings(
+            data_dir=self._data_dir,
+            index=index,
+            settings=lambda: self._settings.of(root).chosen,
+            watch=lambda on_changes: self._watch(root, self._settings.of(root), on_changes),
+            failed=self._failed,
+        )
+
+    def _failed(self, error: CodeassistdError) -> None:
+        _LOG.warning("%s%s", error.message, f" ({error.hint})" if error.hint else "")
+        with self._lock:
+            if not self._errors or self._errors[-1] != error.message:
+                self._errors.append(error.message)
+
+    def _tick_on(self) -> None:
+        while not self._stopped.wait(_TICK_SECONDS):
+            try:
+                self._tick()
+            except Exception:  # one failed round of upkeep must not be the last
+                _LOG.exception("upkeep failed")
+
+    def _tick(self) -> None:
+        now = time.monotonic()
+        with self._lock:
+            gone = [root for root, since in self._unused_since.items() if now - since > _LINGER_SECONDS]
+            closing = [self._hosts.pop(root) for root in gone if root in self._hosts]
+            for root in gone:
+                del self._unused_since[root]
+            hosts = tuple(self._hosts.values())
+        for host in closing:
+            host.close()
+        for host in hosts:
+            host.tick()
+        if self._settings.files_changed():
+            self._apply_settings()
+        if now - self._power_checked > _POWER_SECONDS:
+            self._power_checked = now
+            saves = self._settings.of(None).daemon.save_power and on_battery()
+            for host in hosts:
+                host.save_power(saves=saves)
+
+    def _apply_settings(self) -> None:
+        for problem in self._settings.problems:
+            self._failed(CodeassistdError(problem.message, problem.hint))
+        common = self._settings.of(None)
+        model = embedder_request(common, self._data_dir)
+        with self._lock:
+            hosts = tuple(self._hosts.values())
+            before = None
+            if model != self._model:
+                self._model, before = model, self._embedder
+                self._embedder = self._embedder_for(common)
+        if before is not None:
+            before.close()
+        for host in hosts:
+            host.settings_changed()
+
+
+def _resident_bytes() -> int:
+    """Memory of this process and its children."""
+    process = psutil.Process()
+    total = 0
+    for one in (process, *process.children(recursive=True)):
+        try:
+            total += one.memory_info().rss
+        except psutil.Error:  # it has ended meanwhile
+            continue
+    return total

@@ -1,0 +1,148 @@
+"""Answers what sessions ask of one workspace: pins a revision, lays unsaved text over it, searches."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from ...indexer.store.errors import DamagedIndexError
+from ...indexer.walk.bounded_read import read_below
+from ...indexer.walk.content import decode
+from ...indexer.walk.entry import SkipReason
+from ...lsp.service import CancelledError
+from ...models.errors import CodeassistdError, UsageError
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from ...indexer.search.request import SearchFilter, SearchRequest, SearchResponse
+    from ...indexer.search.snippet import FileReader
+    from ...indexer.search.symbols import SymbolMatch
+    from ...indexer.store.rows import Snapshot
+    from ...lsp.service import Cancelled, Unsaved, WorkspaceSummary
+    from ...models.roles import Embedder
+    from .unsaved_files import UnsavedFiles
+    from .workspace_host import WorkspaceHost
+
+_LOG = logging.getLogger(__name__)
+
+_LARGEST_FILE = 100_000_000  # the most that index.max_file_bytes allows
+
+
+class WorkspaceService:
+    """One workspace as a session sees it; see `lsp.service.Workspace`.
+
+    Args:
+        host: Keeps its index.
+        embedder: Gives the model that reads queries.
+        unsaved_files: Chunks and embeds what is on screen.
+        gate: Bounds how many searches run at once.
+        first_answer_seconds: How long a search waits for a workspace that has no index yet.
+    """
+
+    def __init__(
+        self,
+        host: WorkspaceHost,
+        embedder: Callable[[], Embedder],
+        unsaved_files: UnsavedFiles,
+        gate: threading.Semaphore,
+        first_answer_seconds: float,
+    ) -> None:
+        self._host = host
+        self._embedder = embedder
+        self._unsaved_files = unsaved_files
+        self._gate = gate
+        self._first_answer_seconds = first_answer_seconds
+
+    @property
+    def root(self) -> Path:
+        """Its folder."""
+        return self._host.root
+
+    def search(self, request: SearchRequest, unsaved: Unsaved, cancelled: Cancelled) -> SearchResponse:
+        """Search it, as it is on screen."""
+        from ...indexer.search.engine import search
+
+        request = request.checked(has_embedder=True)
+        with self._view(unsaved, cancelled) as view:
+            try:
+                return search(view, self._embedder(), request, self._reader(unsaved))
+            except UsageError:
+                raise
+            except DamagedIndexError:
+                self._host.reindex(full=False)
+                raise
+            except CodeassistdError as error:
+                if request.mode != "hybrid":
+                    raise
+                _LOG.warning("searching by words alone: %s", error.message)
+                return search(view, None, request, self._reader(unsaved))
+
+    def similar(
+        self,
+        path: str,
+        lines: tuple[int, int],
+        limit: int,
+        where: SearchFilter,
+        unsaved: Unsaved,
+        cancelled: Cancelled,
+    ) -> SearchResponse:
+        """Find code like some lines, as they are on screen."""
+        from ...indexer.search.similar import similar
+
+        with self._view(unsaved, cancelled) as view:
+            return similar(view, self._embedder(), path, lines, limit, where, self._reader(unsaved))
+
+    def symbols(
+        self, query: str, limit: int, unsaved: Unsaved, cancelled: Cancelled
+    ) -> Sequence[SymbolMatch]:
+        """Definitions whose name answers a query, best first."""
+        from ...indexer.search.symbols import find_symbols
+
+        with self._view(unsaved, cancelled) as view:
+            return find_symbols(view, query, limit)
+
+    def wait_until_current(self, cancelled: Cancelled, *, vectors: bool = True) -> int:
+        """Wait until every change made before the call can be searched; gives the revision."""
+        return self._host.wait_until_current(cancelled, vectors=vectors)
+
+    def reindex(self, *, full: bool) -> None:
+        """Look at every file again, in the background."""
+        self._host.reindex(full=full)
+
+    def summary(self) -> WorkspaceSummary:
+        """How it stands."""
+        return self._host.summary()
+
+    @contextmanager
+    def _view(self, unsaved: Unsaved, cancelled: Cancelled) -> Iterator[Snapshot]:
+        self._host.wait_for_revision(self._first_answer_seconds, cancelled)
+        while not self._gate.acquire(timeout=0.1):
+            if cancelled():
+                raise CancelledError
+        try:
+            if cancelled():
+                raise CancelledError
+            with self._host.pinned() as snapshot:
+                if snapshot is None:
+                    problem = self._host.summary().problem
+                    raise CodeassistdError(
+                        f"{self.root} is not indexed yet" + (f": {problem}" if problem else ""),
+                        "it is being indexed; ask again in a moment",
+                    )
+                yield self._unsaved_files.over(snapshot, unsaved) if unsaved else snapshot
+        finally:
+            self._gate.release()
+
+    def _reader(self, unsaved: Unsaved) -> FileReader:
+        def read(path: str) -> str | None:
+            if path in unsaved:
+                return unsaved[path]
+            data = read_below(self.root, path, max_bytes=_LARGEST_FILE)
+            text = None if data is None else decode(data)
+            return None if isinstance(text, SkipReason) else text
+
+        return read

@@ -154,7 +154,9 @@ class DaemonSettings:
     idle_exit_minutes: float = field(
         default=60.0,
         metadata=_obeys(
-            Rule("number", "Minutes without a client after which the daemon ends; 0 keeps it", maximum=100_000)
+            Rule(
+                "number", "Minutes without a client after which the daemon ends; 0 keeps it", maximum=100_000
+            )
         ),
     )
     unload_minutes: float = field(

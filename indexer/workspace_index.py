@@ -108,7 +108,7 @@ class WorkspaceIndex:
         """Where the index lies."""
         return self._layout
 
-    def update(
+    def update(  # noqa: PLR0913 - each has its default
         self,
         *,
         full: bool = False,

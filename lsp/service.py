@@ -1,7 +1,7 @@
 """What the language server asks of the daemon behind it: the seam between protocol and index.
 
-Every method blocks and may be called from any thread; the server calls them off its event loop. `cancelled` is
-polled by what takes long; once it is true the method raises `CancelledError` as soon as it can.
+Every method blocks and may be called from any thread; the server calls them off its event loop. `cancelled`
+is polled by what takes long; once it is true the method raises `CancelledError` as soon as it can.
 """
 
 from __future__ import annotations

@@ -77,7 +77,9 @@ def decode_job(line: str) -> UpdateJob | None:
     job = json.loads(line).get("update")
     if job is None:
         return None
-    settings = {key: tuple(value) if isinstance(value, list) else value for key, value in job["settings"].items()}
+    settings = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in job["settings"].items()
+    }
     paths = None if job["paths"] is None else tuple(job["paths"])
     return UpdateJob(settings, job["full"], paths, job["embed_seconds"])
 

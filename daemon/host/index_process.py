@@ -138,7 +138,9 @@ class IndexProcess:
                 errors="surrogateescape",
             )
             self._process = process
-            threading.Thread(target=_log, args=(process.stderr,), name="index worker log", daemon=True).start()
+            threading.Thread(
+                target=_log, args=(process.stderr,), name="index worker log", daemon=True
+            ).start()
         return process
 
     @staticmethod

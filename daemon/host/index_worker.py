@@ -78,13 +78,17 @@ class IndexWorker:
 
     def _update(self, job: UpdateJob) -> None:
         until = None if job.embed_seconds is None else time.monotonic() + job.embed_seconds
-        report = self._composed(job.settings).open_index().update(
-            full=job.full,
-            paths=job.paths,
-            embed_until=until,
-            progress=self._tell,
-            committed=lambda head: self._say(committed(head)),
-            cancelled=self._cancelled.is_set,
+        report = (
+            self._composed(job.settings)
+            .open_index()
+            .update(
+                full=job.full,
+                paths=job.paths,
+                embed_until=until,
+                progress=self._tell,
+                committed=lambda head: self._say(committed(head)),
+                cancelled=self._cancelled.is_set,
+            )
         )
         self._say(report)
 

@@ -19,7 +19,8 @@ from ..composition import embedder_request, index_config
 from .power import on_battery
 from .session_settings import SettingsSource
 from .unsaved_files import UnsavedFiles
-from .workspace_host import Surroundings, WorkspaceHost
+from .updates import IndexSource
+from .workspace_host import WorkspaceHost
 from .workspace_service import WorkspaceService
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ class DaemonService:
                 raise CodeassistdError("the daemon is stopping", "try again in a moment")
             host = self._hosts.get(workspace.root)
             if host is None:
-                host = WorkspaceHost(workspace.root, self._surroundings(workspace.root))
+                host = self._host(workspace.root)
                 host.pause("by command", paused=self._paused)
                 self._hosts[workspace.root] = host
                 host.start()
@@ -163,19 +164,19 @@ class DaemonService:
         self._embedder.close()
         self._ticker.join()
 
-    def _surroundings(self, root: Path) -> Surroundings:
+    def _host(self, root: Path) -> WorkspaceHost:
         def index() -> WorkspaceIndex:
             from ...indexer.workspace_index import WorkspaceIndex
 
             config = index_config(self._settings.of(root))
-            return WorkspaceIndex(root, self._data_dir, self._embedder.identity, lambda: self._embedder, config)
+            model = self._embedder
+            return WorkspaceIndex(root, self._data_dir, model.identity, lambda: model, config)
 
-        return Surroundings(
-            data_dir=self._data_dir,
-            index=index,
-            settings=lambda: self._settings.of(root).chosen,
-            watch=lambda on_changes: self._watch(root, self._settings.of(root), on_changes),
-            failed=self._failed,
+        source = IndexSource(root, self._data_dir, index, lambda: self._settings.of(root).chosen)
+        return WorkspaceHost(
+            source,
+            lambda on_changes: self._watch(root, self._settings.of(root), on_changes),
+            self._failed,
         )
 
     def _failed(self, error: CodeassistdError) -> None:

@@ -40,7 +40,9 @@ class SettingsSource:
     def problems(self) -> tuple[Problem, ...]:
         """Everything that is wrong in a source; what is right counts all the same."""
         with self._lock:
-            return tuple({problem.message: problem for some in self._problems.values() for problem in some}.values())
+            return tuple(
+                {problem.message: problem for some in self._problems.values() for problem in some}.values()
+            )
 
     def of(self, root: Path | None) -> Settings:
         """The settings in force for a workspace; None leaves out what only holds in one."""

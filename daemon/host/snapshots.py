@@ -66,20 +66,11 @@ class SnapshotCache:
         with self._lock:
             self._drop()
 
-    @contextmanager
-    def let_go(self) -> Iterator[None]:
-        """Keep nothing open between searches while the block runs."""
-        self.keep(False)
-        try:
-            yield
-        finally:
-            self.keep(True)
-
-    def keep(self, kept: bool) -> None:  # noqa: FBT001 - a switch
+    def keep(self, *, open_between: bool) -> None:
         """Whether a revision stays open between searches."""
         with self._lock:
-            self._kept = kept
-            if not kept:
+            self._kept = open_between
+            if not open_between:
                 self._drop()
 
     def close_if_idle(self, seconds: float) -> None:
@@ -90,7 +81,7 @@ class SnapshotCache:
 
     def close(self) -> None:
         """Close what nobody uses, for good."""
-        self.keep(False)
+        self.keep(open_between=False)
         self._keeper.shutdown(wait=False)
 
     def _pin(self) -> _Pinned | None:

@@ -189,7 +189,7 @@ class DaemonService:
         while not self._stopped.wait(_TICK_SECONDS):
             try:
                 self._tick()
-            except Exception:  # one failed round of upkeep must not be the last
+            except Exception:  # noqa: BLE001 - one failed round of upkeep must not be the last
                 _LOG.exception("upkeep failed")
 
     def _tick(self) -> None:

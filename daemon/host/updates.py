@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.1
+_AFTER_WORDS = frozenset({"embed", "optimize"})
 _BATTERY_EMBED_SECONDS = 2.0
 
 
@@ -66,6 +67,7 @@ class _Turn:
 
     work: Work
     ticket: int
+    began: float
 
 
 class Updates:
@@ -91,6 +93,7 @@ class Updates:
         self._retry_at = 0.0
         self._saves_power = False
         self._vectors_awaited = 0
+        self._turn: _Turn | None = None
         self._busy = True
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name=f"index {source.root.name}", daemon=True)
@@ -234,7 +237,8 @@ class Updates:
                 if (now.work or has_backlog) and not now.paused and time.monotonic() >= self._retry_at:
                     self._set(work=NOTHING)
                     self._busy = True
-                    return _Turn(now.work, self._asked)
+                    self._turn = _Turn(now.work, self._asked, time.monotonic())
+                    return self._turn
                 if not self._busy:
                     self._changed.wait(1.0 if now.work else None)
                     continue
@@ -247,7 +251,6 @@ class Updates:
         return self._saves_power and not self._vectors_awaited
 
     def _carry_out(self, turn: _Turn) -> None:
-        began = time.monotonic()
         job = UpdateJob(
             settings=self._source.settings(),
             full=turn.work.full,
@@ -255,20 +258,24 @@ class Updates:
             embed_seconds=_BATTERY_EMBED_SECONDS if self._embeds_little else None,
         )
         report = self._process.update(job, self._on_progress, self._commit)
-        self._done(turn, report, began)
+        self._done(turn, report)
         self._look_at_index()
 
-    def _done(self, turn: _Turn, report: UpdateReport, began: float) -> None:
+    def _done(self, turn: _Turn, report: UpdateReport) -> None:
         with self._changed:
-            if report.cancelled and not self._standing.is_embedding:
+            if report.cancelled and self._answered < turn.ticket:
                 self._set(work=self._standing.work | turn.work, progress=None)
             else:
-                self._answered = max(self._answered, turn.ticket)
                 self._failures, self._retry_at = 0, 0.0
-                self._set(agreed_at=began, problem=None, progress=None)
+                self._has_every_change(turn)
+                self._set(problem=None, progress=None)
         if report.rebuilt:
             why = f"the index of {self._source.root} was built anew: {report.rebuilt}"
             self._follower.failed(CodeassistdError(why))
+
+    def _has_every_change(self, turn: _Turn) -> None:
+        self._answered = max(self._answered, turn.ticket)
+        self._set(agreed_at=turn.began)
 
     def _fail(self, error: CodeassistdError, turn: _Turn) -> None:
         with self._changed:
@@ -284,6 +291,8 @@ class Updates:
     def _on_progress(self, progress: Progress) -> None:
         with self._changed:
             self._set(progress=progress)
+            if self._turn is not None and progress.phase in _AFTER_WORDS:
+                self._has_every_change(self._turn)
             gives_way = self._standing.is_embedding and bool(self._standing.work)
         if gives_way:  # it came between the last file and the first vector
             self._process.cancel()

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from ..identity import ModelIdentity
+    from ..selection import EmbedderRequest
 
 WorkerState = Literal["unloaded", "loading", "loaded", "failed"]
 
@@ -19,7 +24,7 @@ class WorkerLimits:
         request_seconds: Longest time in which nothing happens to a request, besides what follows,
         text_seconds: for every text that waits when the request is made, its own included.
         memory_bytes: Resident memory of the process.
-        idle_seconds: After this long without a request the process is ended; the next request starts it again.
+        idle_seconds: After this long without a request the process is ended; the next one starts it again.
         stop_seconds: How long a process that is told to end has before it is killed.
         niceness: Added to the scheduling niceness of the process, where the system has that.
     """
@@ -59,3 +64,22 @@ class WorkerUsage:
     idle_seconds: float
     rss_bytes: int
     pid: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerPlan:
+    """What is started, and for which vectors.
+
+    Attributes:
+        identity: The vectors that are expected.
+        request: The model.
+        command: The program that loads it, and its arguments.
+        limits: What it may take.
+        on_log: Gets each line that it writes to standard error.
+    """
+
+    identity: ModelIdentity
+    request: EmbedderRequest
+    command: Sequence[str]
+    limits: WorkerLimits
+    on_log: Callable[[str], None]

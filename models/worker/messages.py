@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -124,36 +125,37 @@ def decode(header: dict[str, Any], payload: bytes | bytearray) -> ToWorker | Fro
         FrameError: There is no such message, or it lacks something.
     """
     try:
-        return _decoded(header, payload)
-    except (KeyError, TypeError, ValueError) as error:
-        raise FrameError(f"a message of type {str(header.get('type'))[:40]!r} is malformed: {error}") from error
+        return _DECODERS[header["type"]](header, payload)
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise FrameError(
+            f"a message of type {str(header.get('type'))[:40]!r} is malformed: {error}"
+        ) from error
 
 
-def _decoded(header: dict[str, Any], payload: bytes | bytearray) -> ToWorker | FromWorker:
-    match header["type"]:
-        case "Load":
-            wanted = dict(header["request"])
-            if wanted.get("cache_dir") is not None:
-                wanted["cache_dir"] = Path(wanted["cache_dir"])
-            return Load(EmbedderRequest(**wanted), int(header["niceness"]))
-        case "Embed":
-            lane, kind = header["lane"], header["kind"]
-            if lane not in get_args(Lane) or kind not in get_args(EmbedKind):
-                raise ValueError(f"lane {lane!r}, kind {kind!r}")
-            return Embed(int(header["id"]), lane, kind, [str(text) for text in header["texts"]])
-        case "Cancel":
-            return Cancel(int(header["id"]))
-        case "Ready":
-            return Ready(str(header["identity"]), str(header["engine"]))
-        case "LoadFailed":
-            return LoadFailed(_failure(header))
-        case "Working":
-            return Working([int(id) for id in header["ids"]])
-        case "Vectors":
-            return Vectors(int(header["id"]), payload)
-        case "EmbedFailed":
-            return EmbedFailed(int(header["id"]), _failure(header))
-    raise ValueError("unknown")
+def decode_from_worker(header: dict[str, Any], payload: bytes | bytearray) -> FromWorker:
+    """The message of a worker in a frame.
+
+    Raises:
+        FrameError: There is no such message, or a worker doesn't send it.
+    """
+    message = decode(header, payload)
+    if not isinstance(message, FromWorker):
+        raise FrameError(f"{type(message).__name__} is not for the daemon")
+    return message
+
+
+def _decode_load(header: dict[str, Any]) -> Load:
+    wanted = dict(header["request"])
+    if wanted.get("cache_dir") is not None:
+        wanted["cache_dir"] = Path(wanted["cache_dir"])
+    return Load(EmbedderRequest(**wanted), int(header["niceness"]))
+
+
+def _decode_embed(header: dict[str, Any]) -> Embed:
+    lane, kind = header["lane"], header["kind"]
+    if lane not in get_args(Lane) or kind not in get_args(EmbedKind):
+        raise ValueError(f"lane {lane!r}, kind {kind!r}")
+    return Embed(int(header["id"]), lane, kind, [str(text) for text in header["texts"]])
 
 
 def _failure(header: dict[str, Any]) -> Failure:
@@ -163,3 +165,15 @@ def _failure(header: dict[str, Any]) -> Failure:
 
 def _plain(record: object) -> dict[str, Any]:
     return {field.name: getattr(record, field.name) for field in fields(record)}  # type: ignore[arg-type]
+
+
+_DECODERS: dict[str, Callable[[dict[str, Any], bytes | bytearray], ToWorker | FromWorker]] = {
+    "Load": lambda header, _: _decode_load(header),
+    "Embed": lambda header, _: _decode_embed(header),
+    "Cancel": lambda header, _: Cancel(int(header["id"])),
+    "Ready": lambda header, _: Ready(str(header["identity"]), str(header["engine"])),
+    "LoadFailed": lambda header, _: LoadFailed(_failure(header)),
+    "Working": lambda header, _: Working([int(number) for number in header["ids"]]),
+    "Vectors": lambda header, payload: Vectors(int(header["id"]), payload),
+    "EmbedFailed": lambda header, _: EmbedFailed(int(header["id"]), _failure(header)),
+}

@@ -1,0 +1,179 @@
+"""What the daemon and a worker say to one another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from ..errors import CodeassistdError, UsageError
+from ..roles import EmbedKind
+from ..selection import EmbedderRequest
+from .frames import FrameError, pack
+
+Lane = Literal["interactive", "bulk"]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An error on its way to the one who reads it; see ``CodeassistdError``."""
+
+    message: str
+    hint: str
+    is_usage: bool
+
+    @classmethod
+    def of(cls, error: Exception) -> Failure:
+        """What to say of an exception; one that nobody expected is named by its class."""
+        if isinstance(error, CodeassistdError):
+            return cls(error.message, error.hint, isinstance(error, UsageError))
+        return cls(f"The model failed: {type(error).__name__}: {error}", "The log has the details.", False)  # noqa: FBT003
+
+    def exception(self) -> CodeassistdError:
+        """The error to raise."""
+        return (UsageError if self.is_usage else CodeassistdError)(self.message, self.hint)
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """The first message to a worker: which model, and how nice to be to other processes."""
+
+    request: EmbedderRequest
+    niceness: int
+
+
+@dataclass(frozen=True, slots=True)
+class Embed:
+    """Texts to embed."""
+
+    id: int
+    lane: Lane
+    kind: EmbedKind
+    texts: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Nobody waits for a request any longer."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The model is loaded: its identity, and the engine in words."""
+
+    identity: str
+    engine: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoadFailed:
+    """The model can't be loaded; the worker ends."""
+
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Working:
+    """The worker is about to compute a part of these requests."""
+
+    ids: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Vectors:
+    """The vectors of a request: little-endian float32, row by row."""
+
+    id: int
+    values: bytes | bytearray
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedFailed:
+    """A request failed; the worker goes on."""
+
+    id: int
+    failure: Failure
+
+
+ToWorker = Load | Embed | Cancel
+FromWorker = Ready | LoadFailed | Working | Vectors | EmbedFailed
+
+
+def encode(message: ToWorker | FromWorker) -> bytes:
+    """The frame that carries a message."""
+    name = type(message).__name__
+    match message:
+        case Vectors(id=id, values=values):
+            return pack({"type": name, "id": id}, memoryview(values))
+        case Load(request=request, niceness=niceness):
+            wanted = {**_plain(request), "cache_dir": request.cache_dir and str(request.cache_dir)}
+            return pack({"type": name, "request": wanted, "niceness": niceness})
+        case LoadFailed(failure=failure):
+            return pack({"type": name, "failure": _plain(failure)})
+        case EmbedFailed(id=id, failure=failure):
+            return pack({"type": name, "id": id, "failure": _plain(failure)})
+    return pack({"type": name, **_plain(message)})
+
+
+def decode(header: dict[str, Any], payload: bytes | bytearray) -> ToWorker | FromWorker:
+    """The message in a frame.
+
+    Raises:
+        FrameError: There is no such message, or it lacks something.
+    """
+    try:
+        return _DECODERS[header["type"]](header, payload)
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise FrameError(
+            f"a message of type {str(header.get('type'))[:40]!r} is malformed: {error}"
+        ) from error
+
+
+def decode_from_worker(header: dict[str, Any], payload: bytes | bytearray) -> FromWorker:
+    """The message of a worker in a frame.
+
+    Raises:
+        FrameError: There is no such message, or a worker doesn't send it.
+    """
+    message = decode(header, payload)
+    if not isinstance(message, FromWorker):
+        raise FrameError(f"{type(message).__name__} is not for the daemon")
+    return message
+
+
+def _decode_load(header: dict[str, Any]) -> Load:
+    wanted = dict(header["request"])
+    if wanted.get("cache_dir") is not None:
+        wanted["cache_dir"] = Path(wanted["cache_dir"])
+    return Load(EmbedderRequest(**wanted), int(header["niceness"]))
+
+
+def _decode_embed(header: dict[str, Any]) -> Embed:
+    lane, kind = header["lane"], header["kind"]
+    if lane not in get_args(Lane) or kind not in get_args(EmbedKind):
+        raise ValueError(f"lane {lane!r}, kind {kind!r}")
+    return Embed(int(header["id"]), lane, kind, [str(text) for text in header["texts"]])
+
+
+def _failure(header: dict[str, Any]) -> Failure:
+    plain = header["failure"]
+    return Failure(str(plain["message"]), str(plain["hint"]), bool(plain["is_usage"]))
+
+
+def _plain(record: object) -> dict[str, Any]:
+    return {field.name: getattr(record, field.name) for field in fields(record)}  # type: ignore[arg-type]
+
+
+_DECODERS: dict[str, Callable[[dict[str, Any], bytes | bytearray], ToWorker | FromWorker]] = {
+    "Load": lambda header, _: _decode_load(header),
+    "Embed": lambda header, _: _decode_embed(header),
+    "Cancel": lambda header, _: Cancel(int(header["id"])),
+    "Ready": lambda header, _: Ready(str(header["identity"]), str(header["engine"])),
+    "LoadFailed": lambda header, _: LoadFailed(_failure(header)),
+    "Working": lambda header, _: Working([int(number) for number in header["ids"]]),
+    "Vectors": lambda header, payload: Vectors(int(header["id"]), payload),
+    "EmbedFailed": lambda header, _: EmbedFailed(int(header["id"]), _failure(header)),
+}

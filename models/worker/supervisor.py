@@ -1,0 +1,286 @@
+"""Keeps one worker running while it is needed and well behaved, and answers those who wait for it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ..errors import CodeassistdError, UsageError
+from .breaker import CircuitBreaker, restart_delay
+from .errors import closed, lost, mismatched, unavailable
+from .frames import FrameError
+from .health import Signs, find_problem
+from .limits import WorkerPlan, WorkerUsage
+from .messages import Cancel, EmbedFailed, FromWorker, Load, LoadFailed, Ready, Vectors, Working
+from .pending import PendingRequest, PendingRequests
+from .process import WorkerProcess
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from ..roles import EmbedKind
+    from .limits import WorkerState
+    from .messages import Lane
+
+_TICK_SECONDS = 0.1
+_IDLE_TICK_SECONDS = 1.0
+_FLOAT_BYTES = 4
+
+
+class Supervisor:
+    """Starts the worker for the first request, and has a thread of its own as long as one runs.
+
+    Args:
+        plan: What is started.
+        clock: Seconds that never run backwards.
+    """
+
+    def __init__(self, plan: WorkerPlan, clock: Callable[[], float] = time.monotonic) -> None:
+        self._plan = plan
+        self._model = plan.identity.name
+        self._limits = plan.limits
+        self._clock = clock
+        self._changed = threading.Condition()
+        # What follows is guarded by the condition.
+        self._requests = PendingRequests(plan.limits)
+        self._breaker = CircuitBreaker(clock)
+        self._process: WorkerProcess | None = None
+        self._thread: threading.Thread | None = None
+        self._is_ready = self._is_wanted = self._is_closed = False
+        self._refusal: CodeassistdError | None = None
+        self._started_at = self._not_before = self._quiet_since = 0.0
+        self._has_failed = False
+        self._engine = ""
+        self._uses = self._texts = self._failures = 0
+
+    def submit(self, texts: Sequence[str], kind: EmbedKind, lane: Lane) -> Future[NDArray[np.float32]]:
+        """Make a request; cancelling the future takes it out of the worker's queue.
+
+        Args:
+            texts: At least one.
+            kind: Which of the model's prefixes they get.
+            lane: "interactive" goes ahead of "bulk".
+
+        Returns:
+            The vectors, of shape (len(texts), dimensions), or a `CodeassistdError`.
+
+        Raises:
+            WorkerUnavailableError: The model keeps failing and isn't tried for now.
+            WorkerClosedError: The supervisor was closed.
+        """
+        with self._changed:
+            if self._is_closed:
+                raise closed(self._model)
+            if self._breaker.state == "open":
+                raise unavailable(self._model, self._breaker)
+            request = self._requests.add(texts, kind, lane, self._clock())
+            self._uses += 1
+            self._texts += len(texts)
+            if self._process is not None:
+                self._process.send(request.message)
+            self._supervise_in_thread()
+        request.answer.add_done_callback(partial(self._forget, request))
+        return request.answer
+
+    def start(self) -> None:
+        """Begin loading ahead of the first request, unless the model keeps failing."""
+        with self._changed:
+            if self._process is None and not self._is_closed and self._breaker.state != "open":
+                self._is_wanted = True
+                self._supervise_in_thread()
+
+    def close(self) -> None:
+        """End the worker, failing whoever waits for it; takes a second or two at most."""
+        with self._changed:
+            self._is_closed = True
+            self._changed.notify_all()
+            thread = self._thread
+        if thread is not None and thread is not threading.current_thread():
+            thread.join()
+
+    def usage(self) -> WorkerUsage:
+        """What is known of the worker now."""
+        with self._changed:
+            process = self._process
+            is_idle = self._uses > 0 and not self._requests
+            return WorkerUsage(
+                state=self._state(),
+                engine=self._engine,
+                uses=self._uses,
+                texts=self._texts,
+                failures=self._failures,
+                problem=self._breaker.last_failure,
+                idle_seconds=self._clock() - self._quiet_since if is_idle else 0.0,
+                rss_bytes=0 if process is None else process.rss_bytes,
+                pid=None if process is None else process.pid,
+            )
+
+    def _state(self) -> WorkerState:
+        if self._process is not None:
+            return "loaded" if self._is_ready else "loading"
+        return "failed" if self._has_failed else "unloaded"
+
+    def _supervise_in_thread(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._supervise, name="worker-supervisor", daemon=True)
+            self._thread.start()
+        self._changed.notify_all()
+
+    # The supervising thread.
+
+    def _supervise(self) -> None:
+        while self._wait_until_needed():
+            process: WorkerProcess | None = None
+            try:
+                process = self._launch()
+                problem = self._watch(process)
+            except OSError as error:
+                problem = lost(self._model, f"could not be started: {error}")
+            if process is not None:
+                process.end(self._limits.stop_seconds if problem is None else 0.0)
+            if problem is not None:
+                self._settle(problem)
+
+    def _wait_until_needed(self) -> bool:
+        with self._changed:
+            while not self._is_closed and (self._requests or self._is_wanted):
+                delay = self._not_before - self._clock()
+                if delay <= 0:
+                    return True
+                self._changed.wait(delay)
+            self._thread = None
+            forgotten = self._requests.clear()
+        for request in forgotten:
+            request.fail(closed(self._model))
+        return False
+
+    def _launch(self) -> WorkerProcess:
+        with self._changed:
+            self._is_wanted = self._is_ready = self._has_failed = False
+            self._refusal = None
+            self._started_at = self._clock()
+            process = WorkerProcess(self._plan.command, self._receive, self._wake, self._plan.on_log)
+            self._process = process
+            process.send(Load(self._plan.request, self._limits.niceness))
+            for request in self._requests:
+                process.send(request.message)
+        return process
+
+    def _watch(self, process: WorkerProcess) -> CodeassistdError | None:
+        """Wait until the process must not, or need not, go on; None where nothing is wrong with it."""
+        while True:
+            rss_bytes = process.rss_bytes
+            with self._changed:
+                problem = self._find_problem(process, rss_bytes)
+                if problem is not None or self._is_closed or self._is_idle():
+                    self._process = None
+                    return problem
+                self._changed.wait(self._tick_seconds())
+
+    def _find_problem(self, process: WorkerProcess, rss_bytes: int) -> CodeassistdError | None:
+        if self._refusal is not None:
+            return self._refusal
+        now = self._clock()
+        signs = Signs(
+            end=process.describe_end() if process.has_ended else None,
+            is_ready=self._is_ready,
+            running_seconds=now - self._started_at,
+            is_overdue=self._requests.is_overdue(now),
+            rss_bytes=rss_bytes,
+        )
+        return find_problem(self._model, signs, self._limits)
+
+    def _is_idle(self) -> bool:
+        if self._requests or not self._is_ready:
+            return False
+        return self._clock() - self._quiet_since >= self._limits.idle_seconds
+
+    def _tick_seconds(self) -> float:
+        if self._requests or not self._is_ready:
+            return _TICK_SECONDS
+        return min(_IDLE_TICK_SECONDS, self._quiet_since + self._limits.idle_seconds - self._clock() + 0.01)
+
+    def _settle(self, problem: CodeassistdError) -> None:
+        with self._changed:
+            self._has_failed = True
+            self._note_failure(problem)
+            self._not_before = self._clock() + restart_delay(self._breaker.failures)
+            # What the worker itself says of loading will be the same next time; anything else may pass.
+            if problem is self._refusal or self._breaker.state == "open":
+                given_up = self._requests.clear()
+            else:
+                given_up = self._requests.lose_worker(was_ready=self._is_ready)
+        for request in given_up:
+            request.fail(problem)
+
+    def _note_failure(self, problem: CodeassistdError) -> None:
+        self._failures += 1
+        self._breaker.failed(problem.message)
+        self._plan.on_log(problem.message)
+
+    # Called by the threads of a process, and of those who ask.
+
+    def _wake(self, _process: WorkerProcess) -> None:
+        with self._changed:
+            self._changed.notify_all()
+
+    def _forget(self, request: PendingRequest, answer: Future[NDArray[np.float32]]) -> None:
+        if not answer.cancelled():
+            return
+        with self._changed:
+            if self._requests.remove(request):
+                self._quiet_since = self._clock()
+                if self._process is not None:
+                    self._process.send(Cancel(request.message.id))
+
+    def _receive(self, process: WorkerProcess, message: FromWorker) -> None:
+        with self._changed:
+            # What a worker says that was given up already is asked of the next one.
+            finish = self._note(message) if process is self._process else None
+        # Outside the lock, as whoever waits may have attached any code to the answer.
+        if finish is not None:
+            finish()
+
+    def _note(self, message: FromWorker) -> Callable[[], None] | None:
+        now = self._clock()
+        match message:
+            case Ready(identity=identity, engine=engine):
+                self._note_ready(identity, engine, now)
+            case LoadFailed(failure=failure):
+                self._refusal = failure.exception()
+                self._changed.notify_all()
+            case Working(ids=ids):
+                self._requests.worked_on(ids, now)
+            case Vectors(id=id, values=values) if request := self._requests.get(id):
+                shape = (len(request.message.texts), self._plan.identity.dimensions)
+                if len(values) != shape[0] * shape[1] * _FLOAT_BYTES:
+                    raise FrameError(f"{len(values):,} bytes are not {shape[0]:,} x {shape[1]:,} numbers")
+                self._end_request(request, now)
+                self._breaker.succeeded()
+                return partial(request.fulfil, values, shape)
+            case EmbedFailed(id=id, failure=failure) if request := self._requests.get(id):
+                self._end_request(request, now)
+                error = failure.exception()
+                if not isinstance(error, UsageError):
+                    self._note_failure(error)
+                return partial(request.fail, error)
+        return None
+
+    def _note_ready(self, identity: str, engine: str, now: float) -> None:
+        if identity == self._plan.identity.id:
+            self._is_ready = True
+            self._engine = engine
+            self._quiet_since = now
+            self._requests.wait_from(now)
+        else:
+            self._refusal = mismatched(identity, self._plan.identity.id)
+        self._changed.notify_all()
+
+    def _end_request(self, request: PendingRequest, now: float) -> None:
+        self._requests.remove(request)
+        self._quiet_since = now

@@ -1,9 +1,9 @@
 """Linux's inotify(7), bound directly.
 
-Watchdog's own binding watches every folder below the root, ignored ones too, says nothing of folders it could not
-watch because the limit was reached, only logs an overflow, and holds changes back for half a second to pair the
-two ends of moves. None of that can be set, and its classes change from release to release; so here are the four
-calls themselves, with one watch for each folder that somebody asks for.
+Watchdog's own binding watches every folder below the root, ignored ones too, says nothing of folders it could
+not watch because the limit was reached, only logs an overflow, and holds deletions back for half a second in
+case they are one end of a move. None of that can be set, and its classes change from release to release; so
+here are the calls themselves, with one watch for each folder that somebody asks for.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ _IN_EXCL_UNLINK = 0x0400_0000
 
 # Nothing that reading causes is in it: an indexer that reads what changed would never come to rest.
 _MASK = (
-    IN_MODIFY | IN_ATTRIB | IN_MOVED_FROM | IN_MOVED_TO | IN_CREATE | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF
-    | _IN_ONLYDIR | _IN_DONT_FOLLOW | _IN_EXCL_UNLINK
+    IN_MODIFY | IN_ATTRIB | IN_MOVED_FROM | IN_MOVED_TO | IN_CREATE | IN_DELETE | IN_DELETE_SELF
+    | IN_MOVE_SELF | _IN_ONLYDIR | _IN_DONT_FOLLOW | _IN_EXCL_UNLINK
 )  # fmt: skip
 _HEADER = struct.Struct("iIII")
 _BUFFER_BYTES = 256 * 1024

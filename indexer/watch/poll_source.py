@@ -27,8 +27,8 @@ Listing = Mapping[str, FileEntry | Skip]
 class PollSource:
     """Notices changes by comparing what two walks list.
 
-    What git says about the files is part of each walk, so a change of git's own files shows in what the next walk
-    lists.
+    What git says about the files is part of each walk, so a change of git's own files shows in what the next
+    walk lists.
 
     Args:
         root: The workspace root.

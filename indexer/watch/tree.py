@@ -1,9 +1,9 @@
 """Which folders of a workspace are worth watching, and what a change in one of them means.
 
-These are the folders that a walk enters, by the walk's own rules: what is in a `.git`, in `node_modules` or below
-any other ignored folder is nobody's business. On top of them come the few folders that hold files which decide
-about the rules: git's own, and those between the top of the repository and a workspace further down. The user's
-own git configuration, in the home folder, is not watched.
+These are the folders that a walk enters, by the walk's own rules: what is in a `.git`, in `node_modules` or
+below any other ignored folder is nobody's business. On top of them come the few folders that hold files which
+decide about the rules: git's own, and those between the top of the repository and a workspace further down.
+The user's own git configuration, in the home folder, is not watched.
 """
 
 from __future__ import annotations
@@ -131,6 +131,20 @@ class WatchedTree:
             return None
         return shown
 
+    def topmost_unknown(self, location: bytes) -> tuple[bytes, bytes] | None:
+        """The topmost folder at or above a location that a notification for a whole tree told of too early.
+
+        Returns:
+            The location of its parent, which is one of the tree's, and its name; None when there is none: the
+            location is outside, or in a repository inside another one, or in a `.git`.
+        """
+        name = b""
+        while location not in self._folders:
+            if location in self._rule_files or not location.startswith(self.root + b"/"):
+                return None
+            location, _, name = location.rpartition(b"/")
+        return (location, name) if name and name.lower() != _GIT else None
+
     def tracked_files_changed(self) -> bool:
         """Whether an index of git's that was written since the last call lists other files than before.
 
@@ -171,8 +185,8 @@ class WatchedTree:
             self._rule_files[location] = frozenset({_GIT})
             return
         self._folders[location] = opened
-        for name in is_folder:
-            if is_folder[name] and name.lower() != _GIT:
+        for name, enters in is_folder.items():
+            if enters and name.lower() != _GIT:
                 path = opened.path + name
                 fate = opened.fate(path, name, is_directory=True)
                 if fate in {Fate.LISTED, Fate.TRACKED_ONLY}:

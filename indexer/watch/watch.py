@@ -34,16 +34,16 @@ def watch(
 ) -> Watch:
     """Watch a workspace. Every change that is made after this returns is reported.
 
-    When watching itself fails, the workspace is polled instead; when its root goes, it is watched again once it
-    is back. Either way a rescan is asked for, so that nothing is missed.
+    When watching itself fails, the workspace is polled instead; when its root goes, it is watched again once
+    it is back. Either way a rescan is asked for, so that nothing is missed.
 
     Args:
         root: The workspace root.
         selection: What the user wants; nothing is reported of folders that it or an ignore rule hides.
-        on_changes: Called in a thread of the watch's own, once for changes that come close together. It should
-            be quick: meanwhile nothing is read, and the system's queue of notifications is finite.
-        how: "native" relies on the system's notifications, "poll" looks at all files every few seconds. "auto"
-            is native but for file systems that others can change without this system knowing.
+        on_changes: Called in a thread of the watch's own, once for changes that come close together. It
+            should be quick: meanwhile nothing is read, and the system's queue of notifications is finite.
+        how: "native" relies on the system's notifications, "poll" looks at all files every few seconds.
+            "auto" is native but for file systems that others can change without this system knowing.
         timing: How fast; the defaults when None.
 
     Raises:
@@ -124,7 +124,7 @@ class Watch:
             return
         try:
             self._on_changes(changes)
-        except Exception:
+        except Exception:  # noqa: BLE001 - whatever the listener does wrong, the watch goes on
             _log.exception("changes in %s could not be handled", self._root)
 
     def _await_root(self) -> None:
@@ -146,17 +146,19 @@ class Watch:
             self._closing.wait(self._timing.check)
 
     def _fall_back(self, error: Exception) -> None:
-        """Go on by polling after an error; while polling fails too, try again and again."""
+        """Go on by polling after an error; where polling fails too, it is tried again and again."""
         if isinstance(error, WatchLimitError):
             problem = str(error)
         else:
             problem = f"notifications of changes failed ({type(error).__name__}: {error})"
             _log.error("watching %s failed", self._root, exc_info=error)
-        self._pending.ask_rescan(problem)
         if self._source.kind == "poll":
-            self._health = WatchHealth("poll", problem)
+            if self._health.problem != problem:
+                self._health = WatchHealth("poll", problem)
+                self._pending.ask_rescan(problem)
             self._closing.wait(self._timing.check)
             return
+        self._pending.ask_rescan(problem)
         self._source.close()
         try:
             self._switch(*self._open_poll(problem))
@@ -182,7 +184,7 @@ class Watch:
     def _open_poll(self, problem: str) -> tuple[ChangeSource, WatchHealth]:
         seconds = self._timing.poll
         if problem:
-            problem += f"; until then all files are looked at every {seconds:g} s or so"
+            problem += f"; so changes are looked for every {seconds:g} s or so"
         return PollSource(self._root, self._selection, seconds), WatchHealth("poll", problem)
 
 

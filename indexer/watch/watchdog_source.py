@@ -1,4 +1,4 @@
-"""Changes as macOS and Windows tell them, through watchdog: one notification for the root and all below it."""
+"""Changes as macOS and Windows tell them, through watchdog: they watch the root with all that is below it."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from .changes import PendingChanges
 from .source import RootLostError
 from .tree import Rescan, WatchedTree
 
-# With its defaults watchdog also tells of files that are opened and closed: an indexer that reads what changed
-# would never come to rest.
+# With its defaults watchdog also tells of files that are opened and closed: an indexer that reads what has
+# changed would never come to rest.
 _EVENTS: list[type[FileSystemEvent]] = [
     FileCreatedEvent, FileModifiedEvent, FileMovedEvent, FileDeletedEvent,
     DirCreatedEvent, DirMovedEvent, DirDeletedEvent,
@@ -37,7 +37,7 @@ _STOP_SECONDS = 5.0
 class WatchdogSource:
     """Notices changes through watchdog's observer for this platform.
 
-    Ignored folders can't be kept out of a notification for a whole tree; what happens in them is dropped here.
+    Ignored folders can't be left out when a whole tree is watched; what happens in them is dropped here.
 
     Args:
         root: The workspace root.
@@ -121,10 +121,12 @@ class WatchdogSource:
         location, name = os.path.split(self._with_slashes(path))
         if location + b"/" + name == self._tree.root:
             return  # whether the root is still there is looked at anyway
+        if location not in self._tree:
+            unknown = self._tree.topmost_unknown(location)
+            if unknown is not None:
+                location, name = unknown
+                is_directory = True
         found = self._tree.notice(location, name, is_directory=is_directory)
-        if found is None and location not in self._tree:
-            location, name, found = self._below_new_folder(location)
-            is_directory = True
         if isinstance(found, Rescan):
             pending.ask_rescan(found.reason)
             self._outdated = True
@@ -134,15 +136,6 @@ class WatchdogSource:
                 self._tree.forget(place)
                 self._tree.grow(place)
             pending.add(found)
-
-    def _below_new_folder(self, location: bytes) -> tuple[bytes, bytes, str | Rescan | None]:
-        """The topmost folder on the way to a location that the tree doesn't know, and what its coming means."""
-        if not location.startswith(self._tree.root + b"/"):
-            return location, b"", None
-        while True:
-            location, name = os.path.split(location)
-            if location in self._tree:
-                return location, name, self._tree.notice(location, name, is_directory=True)
 
     def _with_slashes(self, path: bytes) -> bytes:
         below = path.removeprefix(self._prefix)

@@ -1,0 +1,205 @@
+"""Watching one workspace for as long as somebody wants to know."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+from ...models.errors import CodeassistdError
+from ..walk.entry import Selection
+from .changes import Changes, PendingChanges, Timing, WatchHealth
+from .inotify_source import InotifySource
+from .mounts import remote_file_system
+from .poll_source import PollSource
+from .source import ChangeSource, RootLostError, WatchLimitError
+
+How = Literal["auto", "native", "poll"]
+
+_log = logging.getLogger(__name__)
+
+
+def watch(
+    root: Path,
+    selection: Selection,
+    on_changes: Callable[[Changes], None],
+    how: How = "auto",
+    *,
+    timing: Timing | None = None,
+) -> Watch:
+    """Watch a workspace. Every change that is made after this returns is reported.
+
+    When watching itself fails, the workspace is polled instead; when its root goes, it is watched again once
+    it is back. Either way a rescan is asked for, so that nothing is missed.
+
+    Args:
+        root: The workspace root.
+        selection: What the user wants; nothing is reported of folders that it or an ignore rule hides.
+        on_changes: Called in a thread of the watch's own, once for changes that come close together. It
+            should be quick: meanwhile nothing is read, and the system's queue of notifications is finite.
+        how: "native" relies on the system's notifications, "poll" looks at all files every few seconds.
+            "auto" is native but for file systems that others can change without this system knowing.
+        timing: How fast; the defaults when None.
+
+    Raises:
+        CodeassistdError: The root is no folder, or may not be read.
+    """
+    return Watch(root, selection, on_changes, how, timing or Timing())
+
+
+class Watch:
+    """A running watch, see `watch`."""
+
+    def __init__(
+        self,
+        root: Path,
+        selection: Selection,
+        on_changes: Callable[[Changes], None],
+        how: How,
+        timing: Timing,
+    ) -> None:
+        self._root = Path(os.path.realpath(root))
+        self._selection = selection
+        self._on_changes = on_changes
+        self._how = how
+        self._timing = timing
+        self._pending = PendingChanges(timing)
+        self._closing = threading.Event()
+        self._next_check = 0.0
+        self._identity = _identity(self._root)
+        try:
+            self._source, self._health = self._open()
+        except RootLostError as error:
+            raise CodeassistdError(
+                f"cannot watch the folder {self._root}",
+                hint="name a folder that exists and that you may read",
+            ) from error
+        self._thread = threading.Thread(target=self._run, name=f"watch {self._root.name}", daemon=True)
+        self._thread.start()
+
+    @property
+    def health(self) -> WatchHealth:
+        """How changes are noticed at present."""
+        return self._health
+
+    def close(self) -> None:
+        """Stop watching. Nothing is reported any more once this returns, unless a report itself calls it."""
+        self._closing.set()
+        self._source.wake()
+        if threading.current_thread() is not self._thread:
+            self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            while not self._closing.is_set():
+                try:
+                    self._turn()
+                except RootLostError:
+                    self._await_root()
+                except Exception as error:  # noqa: BLE001 - a watch that has died silently is worse
+                    self._fall_back(error)
+        finally:
+            self._source.close()
+
+    def _turn(self) -> None:
+        left = self._pending.seconds_left()
+        if left == 0:
+            self._source.prepare(self._pending)
+            self._report()
+            return
+        self._source.read(self._timing.check if left is None else left, self._pending)
+        if time.monotonic() >= self._next_check:
+            self._next_check = time.monotonic() + self._timing.check
+            if _identity(self._root) != self._identity:
+                raise RootLostError
+
+    def _report(self) -> None:
+        changes = self._pending.take()
+        if changes is None or self._closing.is_set():
+            return
+        try:
+            self._on_changes(changes)
+        except Exception:  # noqa: BLE001 - whatever the listener does wrong, the watch goes on
+            _log.exception("changes in %s could not be handled", self._root)
+
+    def _await_root(self) -> None:
+        self._source.close()
+        lost = WatchHealth(self._health.kind, f"{self._root} is gone; it is watched again once it is back")
+        while not self._closing.is_set():
+            self._identity = _identity(self._root)
+            try:
+                if self._identity is not None:
+                    self._switch(*self._open())
+                    self._pending.ask_rescan(f"{self._root} was replaced")
+                    return
+            except RootLostError:
+                pass
+            if self._health != lost:
+                self._health = lost
+                self._pending.ask_rescan(f"{self._root} is gone")
+                self._report()
+            self._closing.wait(self._timing.check)
+
+    def _fall_back(self, error: Exception) -> None:
+        """Go on by polling after an error; where polling fails too, it is tried again and again."""
+        if isinstance(error, WatchLimitError):
+            problem = str(error)
+        else:
+            problem = f"notifications of changes failed ({type(error).__name__}: {error})"
+            _log.error("watching %s failed", self._root, exc_info=error)
+        if self._source.kind == "poll":
+            if self._health.problem != problem:
+                self._health = WatchHealth("poll", problem)
+                self._pending.ask_rescan(problem)
+            self._closing.wait(self._timing.check)
+            return
+        self._pending.ask_rescan(problem)
+        self._source.close()
+        try:
+            self._switch(*self._open_poll(problem))
+        except RootLostError:
+            self._await_root()
+
+    def _switch(self, source: ChangeSource, health: WatchHealth) -> None:
+        self._source, self._health = source, health
+        if self._closing.is_set():  # whoever closes may have woken the source before
+            source.wake()
+
+    def _open(self) -> tuple[ChangeSource, WatchHealth]:
+        """A source as wished for, or polling where that can't be had."""
+        if self._how == "poll":
+            return self._open_poll("")
+        if self._how == "auto" and (kind := remote_file_system(self._root)):
+            return self._open_poll(f"changes made elsewhere on its file system ({kind}) send no notification")
+        try:
+            return _native(self._root, self._selection), WatchHealth("native")
+        except (WatchLimitError, OSError) as error:
+            return self._open_poll(str(error))
+
+    def _open_poll(self, problem: str) -> tuple[ChangeSource, WatchHealth]:
+        seconds = self._timing.poll
+        if problem:
+            problem += f"; so changes are looked for every {seconds:g} s or so"
+        return PollSource(self._root, self._selection, seconds), WatchHealth("poll", problem)
+
+
+def _native(root: Path, selection: Selection) -> ChangeSource:
+    if sys.platform == "linux":
+        return InotifySource(root, selection)
+    from .watchdog_source import WatchdogSource  # noqa: PLC0415 - not needed on Linux
+
+    return WatchdogSource(root, selection)
+
+
+def _identity(root: Path) -> tuple[int, int] | None:
+    """What tells a folder from another one in its place; None when there is none."""
+    try:
+        status = root.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino

@@ -15,11 +15,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ..indexer.walk.entry import Selection
+    from ..indexer.watch.changes import Changes
     from ..indexer.workspace import Workspace
     from ..indexer.workspace_index import IndexConfig, WorkspaceIndex
     from ..models.identity import ModelIdentity
     from ..models.roles import EmbedKind
     from ..models.selection import EmbedderRequest, LoadedEmbedder
+    from ..models.worker.embedder import WorkerEmbedder
+    from .host.service import DaemonService
     from .settings import Settings
 
 _MOST_WORKERS = 4
@@ -115,6 +118,28 @@ def lazy_embedder(settings: Settings, data_dir: Path) -> LazyEmbedder:
         return load_embedder(request)
 
     return LazyEmbedder(identity_of(request), load)
+
+
+def worker_embedder(settings: Settings, data_dir: Path) -> WorkerEmbedder:
+    """The model that the settings name, to be loaded in a process of its own."""
+    from ..models.selection import identity_of
+    from ..models.worker.embedder import WorkerEmbedder
+    from ..models.worker.limits import WorkerLimits
+
+    request = embedder_request(settings, data_dir)
+    limits = WorkerLimits(idle_seconds=settings.daemon.unload_minutes * 60)
+    return WorkerEmbedder(identity_of(request), request, limits)
+
+
+def daemon_service(data_dir: Path) -> DaemonService:
+    """What serves the sessions of a daemon."""
+    from ..indexer.watch.watch import Watch, watch
+    from .host.service import DaemonService
+
+    def start_watch(root: Path, settings: Settings, on_changes: Callable[[Changes], None]) -> Watch:
+        return watch(root, selection(settings), on_changes, settings.daemon.watch)
+
+    return DaemonService(data_dir, lambda settings: worker_embedder(settings, data_dir), start_watch)
 
 
 def embedder_request(settings: Settings, data_dir: Path) -> EmbedderRequest:

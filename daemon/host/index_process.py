@@ -37,7 +37,7 @@ class IndexProcess:
 
     def __init__(self, root: Path, data_dir: Path) -> None:
         self._command = [
-            sys.executable, "-m", "codeassistd.daemon.host.index_worker", str(root), str(data_dir)
+            sys.executable, "-P", "-m", "codeassistd.daemon.host.index_worker", str(root), str(data_dir)
         ]  # fmt: skip
         self._process: subprocess.Popen[str] | None = None
         self._lock = threading.Lock()

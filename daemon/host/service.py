@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import logging
 import os
 import threading
@@ -13,7 +14,7 @@ import psutil
 
 from ... import __version__
 from ...indexer.workspace import open_workspace, refuse_system_folder
-from ...lsp.service import Embeddings, ModelSummary, ServiceStatus
+from ...lsp.service import CancelledError, Embeddings, ModelSummary, ServiceStatus
 from ...models.errors import CodeassistdError
 from ..composition import embedder_request, index_config
 from .power import on_battery
@@ -27,11 +28,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from ...indexer.watch import Changes, Watch
+    from ...indexer.watch.changes import Changes
+    from ...indexer.watch.watch import Watch
     from ...indexer.workspace_index import WorkspaceIndex
     from ...lsp.service import Cancelled, Listener
     from ...models.roles import EmbedKind
-    from ...models.worker import WorkerEmbedder
+    from ...models.worker.embedder import WorkerEmbedder
     from ..settings import Settings
 
 _LOG = logging.getLogger(__name__)
@@ -119,8 +121,10 @@ class DaemonService:
 
     def embed(self, texts: Sequence[str], kind: EmbedKind, cancelled: Cancelled) -> Embeddings:
         """Embed texts on the interactive lane."""
-        del cancelled
-        return Embeddings(self._embedder.identity.name, self._embedder.embed(texts, kind))
+        try:
+            return Embeddings(self._embedder.identity.name, self._embedder.embed(texts, kind, cancelled))
+        except concurrent.futures.CancelledError:
+            raise CancelledError from None
 
     def status(self) -> ServiceStatus:
         """How everything stands."""
@@ -141,6 +145,13 @@ class DaemonService:
             memory=_resident_bytes(),
             errors=errors,
         )
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether an index is being brought up to date."""
+        with self._lock:
+            hosts = tuple(self._hosts.values())
+        return any(host.summary().state in {"scanning", "indexing", "embedding"} for host in hosts)
 
     def pause(self, *, paused: bool) -> None:
         """Stop indexing in every workspace, or go on; searches are answered in any case."""
@@ -200,10 +211,11 @@ class DaemonService:
             for root in gone:
                 del self._unused_since[root]
             hosts = tuple(self._hosts.values())
+        unload_seconds = self._settings.of(None).daemon.unload_minutes * 60
         for host in closing:
             host.close()
         for host in hosts:
-            host.tick()
+            host.tick(unload_seconds)
         if self._settings.files_changed():
             self._apply_settings()
         if now - self._power_checked > _POWER_SECONDS:

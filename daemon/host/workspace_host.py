@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
     from ...indexer.pipeline.report import Progress
     from ...indexer.store.snapshot import IndexSnapshot
-    from ...indexer.watch import Changes, Watch
+    from ...indexer.watch.changes import Changes
+    from ...indexer.watch.watch import Watch
     from ...lsp.service import Cancelled, Listener
     from .updates import IndexSource
 
 _LOG = logging.getLogger(__name__)
 
-_WORKER_IDLE_SECONDS = 300.0
 _SNAPSHOT_IDLE_SECONDS = 60.0
 
 
@@ -126,9 +126,9 @@ class WorkspaceHost:
         """The newest revision, open for as long as the block runs."""
         return self._snapshots.pinned()
 
-    def tick(self) -> None:
+    def tick(self, unload_seconds: float) -> None:
         """Let go of what was not used for long; called every second or so."""
-        self._updates.end_idle_worker(_WORKER_IDLE_SECONDS)
+        self._updates.end_idle_worker(unload_seconds)
         self._snapshots.close_if_idle(_SNAPSHOT_IDLE_SECONDS)
 
     def summary(self) -> WorkspaceSummary:

@@ -5,17 +5,13 @@ from __future__ import annotations
 import os
 import stat
 import time
-from collections import Counter
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from ..chunk.chunker import chunk_text
-from ..chunk.passage import embedding_text
+from ..file_rows import chunk_rows
 from ..store.manifest import FileRecord
-from ..store.rows import ChunkRow
-from ..store.vector_cache import vector_key
-from ..terms import split_terms
 from ..walk.bounded_read import open_below
 from ..walk.content import inspect
 from ..walk.entry import ContentLimits, SkipReason
@@ -23,7 +19,7 @@ from ..walk.entry import ContentLimits, SkipReason
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ..chunk.chunk import Chunk
+    from ..store.rows import ChunkRow
     from ..walk.entry import FileEntry
 
 _YOUNG_NS = 2_000_000_000
@@ -93,40 +89,6 @@ def read_file(root: Path, entry: FileEntry, known: FileRecord | None, limits: Co
     return ReadFile(entry.path, replace(record, chunks=len(rows)), rows)
 
 
-def chunk_rows(path: str, chunks: list[Chunk]) -> tuple[ChunkRow, ...]:
-    """A file's chunks as rows of the chunk table.
-
-    A row's id comes from path and content, not from lines: an edit changes the ids of the chunks
-    it touches and of no other. Equal chunks of one file are told apart by their order.
-    """
-    occurrences: Counter[str] = Counter()
-    rows = []
-    for chunk in chunks:
-        passage_key = vector_key(embedding_text(chunk, path))
-        content_hash = _digest(chunk.text)
-        identity = f"{path}\0{passage_key}\0{content_hash}\0{chunk.symbol}\0{chunk.context}"
-        occurrences[identity] += 1
-        rows.append(
-            ChunkRow(
-                id=_digest(f"{identity}\0{occurrences[identity]}"),
-                path=path,
-                start_line=chunk.start_line,
-                end_line=chunk.end_line,
-                language=chunk.language,
-                kind=chunk.kind,
-                symbol=_storable(chunk.symbol),
-                defines=tuple(map(_storable, chunk.defines)),
-                context=_storable(chunk.context),
-                text=_storable(chunk.text),
-                terms=" ".join(split_terms(chunk.text)),
-                name_terms=" ".join(split_terms(f"{path} {chunk.symbol}")),
-                content_hash=content_hash,
-                vector_key=passage_key,
-            )
-        )
-    return tuple(rows)
-
-
 def _read(root: Path, path: str, limit: int) -> tuple[bytes, os.stat_result, bool]:
     """The bytes of a regular file (at most one more than the limit), its status, and whether it moved."""
     descriptor = open_below(root, path)
@@ -137,12 +99,3 @@ def _read(root: Path, path: str, limit: int) -> tuple[bytes, os.stat_result, boo
         data = file.read(limit + 1)
         after = os.fstat(descriptor)
     return data, status, (after.st_mtime_ns, after.st_size) != (status.st_mtime_ns, status.st_size)
-
-
-def _digest(text: str) -> str:
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-
-
-def _storable(text: str) -> str:
-    """Lone surrogates, which UTF-8 can't hold, as replacement characters."""
-    return text.encode("utf-8", "replace").decode("utf-8")

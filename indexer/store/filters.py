@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -86,6 +87,21 @@ def condition_of(search_filter: SearchFilter) -> str | None:
         globs = (f"regexp_like(path, {quote(glob_regex(glob))})" for glob in search_filter.paths)
         conditions.append(f"({' OR '.join(globs)})")
     return " AND ".join(conditions) or None
+
+
+def passes(search_filter: SearchFilter, path: str, language: str, kind: str) -> bool:
+    """Whether the filter lets a chunk through: the same as `condition_of`, for chunks outside the table."""
+    if search_filter.languages and language not in search_filter.languages:
+        return False
+    if search_filter.kinds and kind not in search_filter.kinds:
+        return False
+    globs = search_filter.paths
+    return not globs or any(_compiled(glob).fullmatch(path) for glob in globs)
+
+
+@lru_cache(maxsize=256)
+def _compiled(glob: str) -> re.Pattern[str]:
+    return re.compile(glob_regex(glob))
 
 
 def _one_of(column: str, values: tuple[str, ...]) -> str:

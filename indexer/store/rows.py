@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from concurrent.futures import Future
 
     import numpy as np
     from numpy.typing import NDArray
 
     from ..search.request import SearchFilter
+    from .symbol_table import SymbolTable
 
 TermField = Literal["terms", "name_terms"]
 """Full-text columns: words of the chunk's text, and words of its path and symbol."""
@@ -91,6 +92,48 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class ExplainedHit:
+    """A row that matches by words, with what its score was made of.
+
+    Attributes:
+        row: The row's number, valid in the snapshot that gave it.
+        score: BM25.
+        terms: Space-separated terms of the row in the field that was searched.
+    """
+
+    row: int
+    score: float
+    terms: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowPlace:
+    """A stored row without its text: enough to tell whether a file has the same rows still.
+
+    Attributes:
+        row: The row's number, valid in the snapshot that gave it.
+        id: Hex key of the row.
+        path: POSIX path relative to the workspace.
+        start_line: First line, 1-based.
+        end_line: Last line, inclusive.
+        language: Lower-case language name.
+        kind: What the chunk is.
+        defines: Symbol paths of all definitions that begin in the chunk.
+        embedded: Whether it has a vector.
+    """
+
+    row: int
+    id: str
+    path: str
+    start_line: int
+    end_line: int
+    language: str
+    kind: str
+    defines: tuple[str, ...]
+    embedded: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PendingChunk:
     """A stored chunk that has no vector yet, with what its passage is made of."""
 
@@ -139,3 +182,25 @@ class Snapshot(Protocol):
 
     def chunks_of(self, path: str) -> list[StoredChunk]:
         """The chunks of one file in line order."""
+
+    def symbol_tables(self) -> list[SymbolTable]:
+        """Every definition, in one or more tables; row numbers are those of this snapshot."""
+
+
+class StoredSnapshot(Snapshot, Protocol):
+    """A snapshot of what is on disk: what an overlay of unsaved texts needs to know of it besides."""
+
+    def explained(
+        self, terms: Sequence[str], field: TermField, limit: int, where: SearchFilter
+    ) -> Future[list[ExplainedHit]]:
+        """Like `matching`, with the terms of each row."""
+
+    def places(self, paths: Collection[str]) -> Future[list[RowPlace]]:
+        """Look up the rows of some files, in any order."""
+
+
+def defines_any(symbols: Iterable[str], names: Collection[str]) -> bool:
+    """Whether a symbol is, or ends with the whole parts of, one of some names, in any case."""
+    wanted = [name.lower() for name in names]
+    lowered = [symbol.lower() for symbol in symbols]
+    return any(symbol == name or symbol.endswith(f".{name}") for symbol in lowered for name in wanted)

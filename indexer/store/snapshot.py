@@ -16,11 +16,12 @@ from .locking import reading
 from .manifest import Manifest
 from .query_loop import begin, run
 from .recovery import require_format
-from .rows import Hit, StoredChunk
+from .rows import ExplainedHit, Hit, RowPlace, StoredChunk, defines_any
+from .symbol_table import SymbolTable, SymbolTables
 from .table import NAME, symbol_tail
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from concurrent.futures import Future
 
     import pyarrow as pa
@@ -34,8 +35,11 @@ if TYPE_CHECKING:
 
 _COLUMNS = ["id", "path", "start_line", "end_line", "language", "symbol", "kind", "context", "text"]
 _ALL_COLUMNS = [*_COLUMNS, "vector", "defines"]
+_PLACE_COLUMNS = ["id", "path", "start_line", "end_line", "language", "kind", "defines", "embedded"]
+_SYMBOL_COLUMNS = ["path", "start_line", "end_line", "kind", "defines"]
 _ROW = "_rowid"
 _FILE_LIMIT = 100_000
+_symbol_tables = SymbolTables()
 _NPROBES = 24
 """Parts of the approximate index that a search looks into: all of them up to some 50,000 vectors."""
 
@@ -116,9 +120,28 @@ class IndexSnapshot:
     ) -> list[Hit]:
         if not terms:
             return []
-        words: Any = MatchQuery(" ".join(terms), field)  # type: ignore[call-arg]
-        query = self._table.query().nearest_to_text(words)
+        query = self._by_words(terms, field)
         return [Hit(row, score) for row, score in await self._hits(query, limit, where, "_score")]
+
+    def explained(
+        self, terms: Sequence[str], field: TermField, limit: int, where: SearchFilter
+    ) -> Future[list[ExplainedHit]]:
+        """Like `matching`, with the terms of each row: what its score was made of."""
+        return begin(self._explained(terms, field, limit, where))
+
+    async def _explained(
+        self, terms: Sequence[str], field: TermField, limit: int, where: SearchFilter
+    ) -> list[ExplainedHit]:
+        if not terms:
+            return []
+        query = _limited(self._by_words(terms, field), where)
+        found = await self._read(query.with_row_id().select(["_score", field]).limit(limit))
+        columns = (found[name].to_pylist() for name in (_ROW, "_score", field))
+        return list(map(ExplainedHit, *columns))
+
+    def _by_words(self, terms: Sequence[str], field: TermField) -> Any:
+        words: Any = MatchQuery(" ".join(terms), field)  # type: ignore[call-arg]
+        return self._table.query().nearest_to_text(words)
 
     def defining(self, names: Sequence[str], limit: int, where: SearchFilter) -> Future[list[Hit]]:
         """Look for the rows that define a symbol.
@@ -143,8 +166,7 @@ class IndexSnapshot:
         query = self._table.query().where(f"{condition} AND {more}" if more else condition)
         columns = ["path", "start_line", "symbol", "defines"]
         found = (await self._read(query.with_row_id().select(columns).limit(limit * 4))).to_pylist()
-        wanted = {name.lower() for name in names}
-        defining = [row for row in found if _defines_any({row["symbol"], *row["defines"]}, wanted)]
+        defining = [row for row in found if defines_any({row["symbol"], *row["defines"]}, names)]
         defining.sort(key=itemgetter("path", "start_line"))
         return [Hit(row[_ROW], 1.0) for row in defining[:limit]]
 
@@ -169,6 +191,31 @@ class IndexSnapshot:
         found = _chunks(run(self._read(query.select(_ALL_COLUMNS).limit(_FILE_LIMIT))))
         return sorted(found, key=attrgetter("start_line"))
 
+    def places(self, paths: Collection[str]) -> Future[list[RowPlace]]:
+        """Look up the rows of some files, in any order; without reading their text."""
+        return begin(self._places(paths))
+
+    async def _places(self, paths: Collection[str]) -> list[RowPlace]:
+        if not paths:
+            return []
+        query = self._table.query().where(f"path IN ({', '.join(map(quote, paths))})")
+        found = await self._read(query.with_row_id().select(_PLACE_COLUMNS).limit(_FILE_LIMIT))
+        return [
+            RowPlace(row=place.pop(_ROW), defines=tuple(place.pop("defines")), **place)
+            for place in found.to_pylist()
+        ]
+
+    def symbol_tables(self) -> list[SymbolTable]:
+        """Every definition in this revision; read once for all snapshots of it."""
+        if self._head.maintaining:
+            # Rows are being moved: another snapshot of this revision may number them differently.
+            return [self._symbol_table()]
+        return [_symbol_tables.get((str(self._layout.folder), self._head), self._symbol_table)]
+
+    def _symbol_table(self) -> SymbolTable:
+        found = run(self._read(self._table.query().with_row_id().select(_SYMBOL_COLUMNS)))
+        return SymbolTable(*(found[name].to_pylist() for name in (_ROW, *_SYMBOL_COLUMNS)))
+
     def every_row(self, columns: list[str] | None = None) -> pa.Table:
         """All rows, for checking an index against another; of every column, or of some."""
         query = self._table.query()
@@ -177,10 +224,7 @@ class IndexSnapshot:
     async def _hits(
         self, query: Any, limit: int, where: SearchFilter, score: str
     ) -> Iterator[tuple[int, float]]:
-        condition = condition_of(where)
-        if condition:
-            query = query.where(condition)
-        found = await self._read(query.with_row_id().select([score]).limit(limit))
+        found = await self._read(_limited(query, where).with_row_id().select([score]).limit(limit))
         return zip(found[_ROW].to_pylist(), found[score].to_pylist(), strict=True)
 
     async def _read(self, query: Any) -> pa.Table:
@@ -232,10 +276,10 @@ async def _open_at(layout: IndexLayout, head: Head) -> AsyncTable:
         return table
 
 
-def _defines_any(symbols: set[str], wanted: set[str]) -> bool:
-    """Whether a symbol is, or ends with the whole parts of, one of the names, which are in lower case."""
-    lowered = [symbol.lower() for symbol in symbols]
-    return any(symbol == name or symbol.endswith(f".{name}") for symbol in lowered for name in wanted)
+def _limited(query: Any, where: SearchFilter) -> Any:
+    """A query that finds only what may be found."""
+    condition = condition_of(where)
+    return query.where(condition) if condition else query
 
 
 def _chunks(table: pa.Table) -> list[StoredChunk]:

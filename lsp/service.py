@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from ..indexer.search.symbols import SymbolMatch
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
@@ -34,29 +36,6 @@ class CancelledError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class SymbolMatch:
-    """A definition whose name answers a symbol query.
-
-    Attributes:
-        name: The last part of its symbol path.
-        container: What comes before that; "" when nothing does.
-        kind: Kind of its chunk: function, class, method, …
-        path: POSIX path relative to the workspace.
-        start_line: First line, 1-based.
-        end_line: Last line, inclusive.
-        score: 0 to 1; higher is better.
-    """
-
-    name: str
-    container: str
-    kind: str
-    path: str
-    start_line: int
-    end_line: int
-    score: float
-
-
-@dataclass(frozen=True, slots=True)
 class WorkspaceSummary:
     """How one workspace stands.
 
@@ -67,8 +46,9 @@ class WorkspaceSummary:
         files: Files in the index.
         chunks: Chunks in the index.
         pending: Chunks without a vector.
-        freshness: Seconds since the index last agreed with the files on disk; None while it doesn't.
-        watch: How changes are noticed: "native", "poll", or why not.
+        freshness: Seconds since the index last agreed with the files as far as is known: 0 while it does;
+            None before it ever did.
+        watch: How changes are noticed: "native", "poll" or "none".
         problem: What is wrong, in words with a way out; "" when nothing is.
     """
 
@@ -169,8 +149,11 @@ class Workspace(Protocol):
     ) -> Sequence[SymbolMatch]:
         """Definitions whose name answers a query, best first; an empty query gives some of each file."""
 
-    def wait_until_current(self, cancelled: Cancelled) -> int:
-        """Wait until every change made before the call can be searched by words; gives the revision."""
+    def wait_until_current(self, cancelled: Cancelled, *, vectors: bool = True) -> int:
+        """Wait until every change made before the call can be searched; gives the revision.
+
+        Without `vectors` it is enough that words and names are found.
+        """
 
     def reindex(self, *, full: bool) -> None:
         """Look at every file again, in the background; `full` chunks them anew."""

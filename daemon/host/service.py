@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 from ... import __version__
+from ...indexer.store.layout import IndexLayout
 from ...indexer.workspace import open_workspace, refuse_system_folder
 from ...lsp.service import CancelledError, Embeddings, ModelSummary, ServiceStatus
 from ...models.errors import CodeassistdError
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from ...indexer.watch.changes import Changes
     from ...indexer.watch.watch import Watch
+    from ...indexer.workspace import Workspace
     from ...indexer.workspace_index import WorkspaceIndex
     from ...lsp.service import Cancelled, Listener
     from ...models.roles import EmbedKind
@@ -66,10 +68,10 @@ class DaemonService:
         self._settings = SettingsSource()
         self._model = embedder_request(self._settings.of(None), data_dir)
         self._embedder = embedder_for(self._settings.of(None))
-        self._unsaved_files = UnsavedFiles(lambda: self._embedder)
         self._gate = threading.Semaphore(_SEARCHES_AT_ONCE)
         self._lock = threading.RLock()
         self._hosts: dict[Path, WorkspaceHost] = {}
+        self._unsaved_files: dict[Path, UnsavedFiles] = {}
         self._unused_since: dict[Path, float] = {}
         self._errors: deque[str] = deque(maxlen=_ERRORS_KEPT)
         self._began = time.monotonic()
@@ -96,12 +98,14 @@ class DaemonService:
                 host = self._host(workspace.root)
                 host.pause("by command", paused=self._paused)
                 self._hosts[workspace.root] = host
+                self._unsaved_files[workspace.root] = self._unsaved(workspace)
                 host.start()
             self._unused_since.pop(workspace.root, None)
             host.add(listener)
         self._embedder.start()
         first_answer = self._settings.of(workspace.root).search.first_answer_seconds
-        return WorkspaceService(host, lambda: self._embedder, self._unsaved_files, self._gate, first_answer)
+        unsaved = self._unsaved_files[workspace.root]
+        return WorkspaceService(host, lambda: self._embedder, unsaved, self._gate, first_answer)
 
     def close_workspace(self, root: Path, listener: Listener) -> None:
         """Leave it; some minutes after the last one has left, it is closed."""
@@ -188,6 +192,15 @@ class DaemonService:
             source,
             lambda on_changes: self._watch(root, self._settings.of(root), on_changes),
             self._failed,
+        )
+
+    def _unsaved(self, workspace: Workspace) -> UnsavedFiles:
+        layout = IndexLayout.of(self._data_dir, workspace.id)
+        return UnsavedFiles(
+            workspace.root,
+            lambda: index_config(self._settings.of(workspace.root)),
+            lambda: self._embedder,
+            layout.vector_cache,
         )
 
     def _failed(self, error: CodeassistdError) -> None:

@@ -103,7 +103,12 @@ class WorkspaceService:
         from ...indexer.search.symbols import find_symbols
 
         with self._view(unsaved, cancelled) as view:
-            return find_symbols(view, query, limit)
+            try:
+                return find_symbols(view, query, limit, self._embedder())
+            except UsageError:
+                raise
+            except CodeassistdError:  # the model is out of order; names do without it
+                return find_symbols(view, query, limit)
 
     def wait_until_current(self, cancelled: Cancelled, *, vectors: bool = True) -> int:
         """Wait until every change made before the call can be searched; gives the revision."""

@@ -23,10 +23,6 @@ if TYPE_CHECKING:
 
     from .host.service import DaemonService
 
-COMMAND = (sys.executable, "-P", "-m", __name__ if __name__ != "__main__" else "codeassistd.daemon.background")
-"""What starts it."""
-
-
 def serve() -> str:
     """Be the daemon until it ends.
 

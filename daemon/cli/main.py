@@ -28,6 +28,12 @@ _COMMANDS = {
     "status": "status_command",
     "doctor": "doctor_command",
     "config": "config_command",
+    "lsp": "lsp_command",
+    "start": "start_command",
+    "stop": "stop_command",
+    "pause": "pause_command",
+    "resume": "resume_command",
+    "logs": "logs_command",
 }
 """Module of each command, imported when it is run or listed: none of them imports a heavy library."""
 

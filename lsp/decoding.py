@@ -145,6 +145,8 @@ def _value(kind: Any, raw: object, where: str) -> object:  # noqa: ANN401, PLR09
         if math.isfinite(raw) and (bare is float or raw == int(raw)):
             _check_bounds(raw, notes, where, "")
             return bare(raw)
+    if origin is Literal and isinstance(raw, str):
+        raise ParamsError(f"{where} is {raw[:40]!r}", f"it must be {in_words(kind)}")
     raise _wrong(where, in_words(kind), raw)
 
 

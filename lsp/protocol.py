@@ -27,7 +27,7 @@ Languages = Annotated[
 Paths = Annotated[
     tuple[str, ...],
     Between(0, 100),
-    Doc("Only paths that one of these globs matches, such as src/**/*.py; all when empty."),
+    Doc("Only paths that one of these globs matches, such as src/*.py; all when empty."),
 ]
 Kinds = Annotated[
     tuple[str, ...], Between(0, 100), Doc("Only these kinds, such as function; all when empty.")

@@ -1,7 +1,7 @@
 """JSON to records and back: the annotations of a record are the rules its JSON must obey.
 
-A field `start_line` is `startLine` in JSON. A field with a default may be left out or null. Members that no field
-names are ignored, as LSP has it.
+A field `start_line` is `startLine` in JSON. A field with a default may be left out or null. Members that no
+field names are ignored, as LSP has it.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def decode(record: type[_Record], raw: object, where: str = "params") -> _Record
     return record(**values)
 
 
-def encode(value: object) -> Any:  # noqa: ANN401
+def encode(value: object) -> Any:
     """Make JSON from a record, or from what a record holds."""
     if is_dataclass(value) and not isinstance(value, type):
         return {camel_case(field.name): encode(getattr(value, field.name)) for field in fields(value)}
@@ -74,9 +74,13 @@ def encode(value: object) -> Any:  # noqa: ANN401
     return value
 
 
-@cache
 def record_fields(record: type[Any]) -> dict[str, tuple[str, Any, bool]]:
     """The fields of a record: JSON name, annotation and whether it must be given, by name."""
+    return _record_fields(record)
+
+
+@cache
+def _record_fields(record: Any) -> dict[str, tuple[str, Any, bool]]:
     hints = get_type_hints(record, include_extras=True)
     return {
         field.name: (
@@ -94,7 +98,7 @@ def camel_case(name: str) -> str:
     return first + "".join(other.capitalize() for other in others)
 
 
-def annotation(kind: Any) -> tuple[Any, tuple[Any, ...]]:  # noqa: ANN401
+def annotation(kind: Any) -> tuple[Any, tuple[Any, ...]]:
     """A type and what it is annotated with; of "T or None", the T."""
     notes: tuple[Any, ...] = ()
     if get_origin(kind) is Annotated:
@@ -106,10 +110,12 @@ def annotation(kind: Any) -> tuple[Any, tuple[Any, ...]]:  # noqa: ANN401
     return kind, notes
 
 
-def in_words(kind: Any) -> str:  # noqa: ANN401
+def in_words(kind: Any) -> str:
     """The values that a type allows, for error messages."""
     kind, notes = annotation(kind)
-    bounds = next((f" from {note.least} to {note.greatest}" for note in notes if isinstance(note, Between)), "")
+    bounds = next(
+        (f" from {note.least} to {note.greatest}" for note in notes if isinstance(note, Between)), ""
+    )
     origin = get_origin(kind)
     if origin is Literal:
         return "one of " + ", ".join(map(repr, get_args(kind)))
@@ -121,33 +127,37 @@ def in_words(kind: Any) -> str:  # noqa: ANN401
     return plain.get(kind, "an object") + bounds
 
 
-def _value(kind: Any, raw: object, where: str) -> object:  # noqa: ANN401, PLR0911
+def _value(kind: Any, raw: object, where: str) -> object:
     bare, notes = annotation(kind)
     origin = get_origin(bare)
     if origin is tuple and isinstance(raw, list):
         item = get_args(bare)[0]
         _check_bounds(len(raw), notes, where, " items")
         return tuple(_value(item, each, f"{where}[{index}]") for index, each in enumerate(raw))
-    if origin is Literal and isinstance(raw, str) and raw in get_args(bare):
-        return raw
-    if origin is Union:
-        for each in get_args(bare):
-            if type(raw) is each:
-                return raw
+    if origin is Literal and isinstance(raw, str):
+        if raw in get_args(bare):
+            return raw
+        raise ParamsError(f"{where} is {raw[:40]!r}", f"it must be {in_words(kind)}")
     if is_dataclass(bare):
         return decode(cast("type[object]", bare), raw, where)
-    if bare is str and isinstance(raw, str):
-        return well_formed(raw)
-    if bare is bool and isinstance(raw, bool):
-        return raw
-    if bare in {int, float} and isinstance(raw, int | float) and not isinstance(raw, bool):
-        # Lua and JavaScript have one kind of number, so that 3 may come as 3.0.
-        if math.isfinite(raw) and (bare is float or raw == int(raw)):
-            _check_bounds(raw, notes, where, "")
-            return bare(raw)
-    if origin is Literal and isinstance(raw, str):
-        raise ParamsError(f"{where} is {raw[:40]!r}", f"it must be {in_words(kind)}")
+    for each in get_args(bare) if origin is Union else (bare,):
+        if (value := _plain(each, raw)) is not None:
+            if not isinstance(value, str | bool):
+                _check_bounds(value, notes, where, "")
+            return value
     raise _wrong(where, in_words(kind), raw)
+
+
+def _plain(kind: object, raw: object) -> str | bool | float | None:
+    """A value as one of JSON's plain types; None when it is of another."""
+    if kind is str and isinstance(raw, str):
+        return well_formed(raw)
+    if isinstance(raw, bool) or not isinstance(raw, int | float):
+        return raw if kind is bool and isinstance(raw, bool) else None
+    if kind is float and math.isfinite(raw):
+        return float(raw)
+    # Lua and JavaScript have one kind of number, so that 3 may come as 3.0.
+    return int(raw) if kind is int and math.isfinite(raw) and raw == int(raw) else None
 
 
 def _check_bounds(number: float, notes: tuple[Any, ...], where: str, unit: str) -> None:

@@ -90,7 +90,9 @@ class Folders:
         if name is not None:
             return [(await self.holding(path_of_name(name)))[0]]
         if not self._folders:
-            raise RequestError(LSPErrorCodes.RequestFailed, "no folder is open", "open a folder, then ask again")
+            raise RequestError(
+                LSPErrorCodes.RequestFailed, "no folder is open", "open a folder, then ask again"
+            )
         found = await asyncio.gather(*map(_opened, self._folders.values()), return_exceptions=True)
         folders = [each for each in found if isinstance(each, Folder)]
         if not folders:

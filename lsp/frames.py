@@ -73,12 +73,16 @@ def content_length(lines: list[bytes]) -> int:
             if not (value.isascii() and value.isdigit() and len(value) <= 15):
                 raise FrameError("a Content-Length is not a number")
             length = int(value)
-        elif field == "content-type" and (charset := _CHARSET.search(value)):
-            if charset[1].lower() not in {"utf-8", "utf8"}:
-                raise FrameError("a Content-Type names a charset other than utf-8")
+        elif field == "content-type" and not _is_utf8(value):
+            raise FrameError("a Content-Type names a charset other than utf-8")
     if length is None:
         raise FrameError("a message has no Content-Length")
     return length
+
+
+def _is_utf8(content_type: str) -> bool:
+    charset = _CHARSET.search(content_type)
+    return charset is None or charset[1].lower() in {"utf-8", "utf8"}
 
 
 def frame(body: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""Work-done progress of LSP for indexing: one progress bar a workspace, shown only when the work takes a while."""
+"""Work-done progress of LSP for indexing: one bar a workspace, shown only when the work takes a while."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ class IndexProgress:
             self._changed[root].clear()
             # A later phase may find more to do; a bar that goes back confuses.
             reached = max(reached, percentage(progress))
-            value = {"kind": kind, "message": description(progress), "percentage": reached}
+            value: dict[str, object] = {"kind": kind, "message": description(progress), "percentage": reached}
             if kind == "begin":
                 value |= {"title": f"Indexing {root.name}", "cancellable": False}
             self._client.tell("$/progress", {"token": token, "value": value})

@@ -1,7 +1,7 @@
 """Places in a text as LSP counts them, and as we do.
 
-LSP ends a line at "\\n", "\\r\\n" or a lone "\\r" and counts columns in the code units of the encoding that client and
-server agreed on. We count lines from 1 and end them at "\\n" only.
+LSP ends a line at LF, CR LF or a lone CR, and counts columns in the code units of the encoding that client and
+server agreed on. We count lines from 1 and end them at LF only.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def lines_of_range(
     Args:
         start: Its first line and column, 0-based.
         end: Where it ends, exclusive; at column 0 the line itself is not touched, unless the range is empty.
-        lines: The document's LSP lines with their ends, where known: needed only for texts with lone "\\r".
+        lines: The document's LSP lines with their ends, where known: needed only for texts with a lone CR.
 
     Returns:
         First and last line, 1-based, inclusive.

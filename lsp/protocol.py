@@ -16,9 +16,7 @@ Number = Annotated[int, Between(0, _MAX_NUMBER)]
 Mode = Literal["hybrid", "semantic", "keyword"]
 WorkspaceName = Annotated[
     str | None,
-    Doc(
-        "An open workspace folder, as a path or a file: URI; a place inside it will do. All of them when absent."
-    ),
+    Doc("An open workspace folder, as a path or a file: URI; a place inside it will do. All when absent."),
 ]
 ResultLimit = Annotated[int, Between(1, MAX_RESULTS), Doc("Most results that are wanted.")]
 Languages = Annotated[

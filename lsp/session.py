@@ -67,6 +67,7 @@ class Session:
         self._loop = asyncio.get_running_loop()
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="lsp-request")
         self._tasks: set[asyncio.Task[None]] = set()
+        self._has_ended = False
 
     async def run(self, work: Callable[[Cancelled], _T]) -> _T:
         """Do what blocks in a thread.
@@ -86,6 +87,9 @@ class Session:
 
     def start(self, work: Coroutine[object, object, None]) -> None:
         """Begin something that ends with the session, if not before."""
+        if self._has_ended:
+            work.close()
+            return
         task = self._loop.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
@@ -105,6 +109,7 @@ class Session:
 
     async def end(self) -> None:
         """Give up what is under way and leave the workspaces."""
+        self._has_ended = True
         self.client.cancel_all()
         for task in list(self._tasks):
             task.cancel()

@@ -1,4 +1,4 @@
-"""One client's JSON-RPC: pygls' dispatch of handlers, with no way for a client to end more than its request."""
+"""One client's JSON-RPC: pygls' dispatch, with no way for a client to end more than its own request."""
 
 from __future__ import annotations
 
@@ -49,15 +49,18 @@ class RefusedError(Exception):
 class SessionProtocol(LanguageServerProtocol):
     """What one client sends and gets.
 
-    Of pygls it keeps the register of features, the types of LSP and the running of handlers. Reading a message is
-    its own, because in pygls a message of a wrong type gets no answer and `exit` ends the process; so are texts and
-    folders.
+    Of pygls it keeps the register of features, the types of LSP and the running of handlers. Reading a
+    message is its own, because in pygls a message of a wrong type gets no answer and `exit` ends the process;
+    so are texts and folders.
 
     Attributes:
+        deliver: Sends a message body; set before the first message.
         phase: How far the client is: what it may send depends on it.
         exited: Whether it has said `exit`, after which nothing is read.
         position_encoding: What columns count, as agreed on.
     """
+
+    deliver: Callable[[bytes], None]
 
     def __init__(self, server: SessionServer, converter: Converter) -> None:
         super().__init__(server, converter)
@@ -65,7 +68,6 @@ class SessionProtocol(LanguageServerProtocol):
         self.exited = False
         self.position_encoding: Encoding = "utf-16"
         self.client_capabilities = types.ClientCapabilities()
-        self.deliver: Callable[[bytes], None] = lambda body: None
         self._asked: dict[MessageId, asyncio.Future[object]] = {}
         self._ids = (f"codeassistd/{number}" for number in itertools.count(1))
         self.fm.builtin_features.clear()
@@ -78,8 +80,12 @@ class SessionProtocol(LanguageServerProtocol):
             message = parse_message(body)
         except MessageError as error:
             self._respond_with_error(error.id, RequestError(error.code, error.message), "")
-            return
-        self._handle(message)
+        else:
+            self._handle(message)
+
+    def complain(self, error: RequestError) -> None:
+        """Send an error that belongs to no request."""
+        self._respond_with_error(None, error, "")
 
     def tell(self, method: str, params: object) -> None:
         """Send a notification."""
@@ -104,11 +110,6 @@ class SessionProtocol(LanguageServerProtocol):
         """Give up every request that has no answer yet."""
         for future in list(self._request_futures.values()):
             future.cancel()
-
-    def get_message_type(self, method: str) -> type[Any] | None:
-        """The type of a message; pygls' own keeps every protocol in a cache for good."""
-        known = types.METHOD_TO_TYPES.get(method)
-        return known[0] if known else None
 
     def _handle(self, message: Message) -> None:
         match message:
@@ -166,14 +167,15 @@ class SessionProtocol(LanguageServerProtocol):
             # There is no answer to a notification, and its content is nobody else's business.
             _log.warning("a notification %s is no good: %s", notification.method, type(error).__name__)
 
-    def _structured(self, message: Request | Notification) -> Any:  # noqa: ANN401
+    def _structured(self, message: Request | Notification) -> Any:
         """The params as LSP's type; as JSON gave them when the method is none of LSP's."""
-        kind = self.get_message_type(message.method)
-        if kind is None:
+        # Not pygls' own look-up: its cache keeps every session that ever asked.
+        known = types.METHOD_TO_TYPES.get(message.method)
+        if known is None:
             return message.params
         whole = {"jsonrpc": "2.0", "id": 0, "method": message.method, "params": message.params or {}}
         try:
-            return self._converter.structure(whole, kind).params
+            return self._converter.structure(whole, known[0]).params
         except Exception as error:
             raise RequestError(
                 types.ErrorCodes.InvalidParams,
@@ -228,7 +230,7 @@ class SessionProtocol(LanguageServerProtocol):
             list(self.fm.commands),
             types.TextDocumentSyncKind.Incremental,
             position_encoding=encoding,
-        ).build()
+        ).build()  # type: ignore[no-untyped-call]
         self.phase = "running"
         return types.InitializeResult(capabilities, server_info=self.server_info)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from pygls.lsp.server import LanguageServer
 from pygls.protocol import default_converter
@@ -32,4 +32,5 @@ class SessionServer(LanguageServer):
 
 @cache
 def _shared_converter() -> Converter:
-    return default_converter()
+    """Making one takes milliseconds, and all sessions need the same."""
+    return cast("Converter", default_converter())  # type: ignore[no-untyped-call]

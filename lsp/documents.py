@@ -1,0 +1,67 @@
+"""The documents that a client has open, as they are on its screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .locations import path_of_uri
+from .text_buffer import TextBuffer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@dataclass(slots=True)
+class Document:
+    """One open document.
+
+    Attributes:
+        uri: As the client calls it.
+        path: Its file; None when it has none, like a document that was never saved.
+        version: As the client counts.
+        buffer: Its text.
+    """
+
+    uri: str
+    path: Path | None
+    version: int
+    buffer: TextBuffer
+
+
+class Documents:
+    """Open documents by URI and by path."""
+
+    def __init__(self) -> None:
+        self._by_uri: dict[str, Document] = {}
+        self._by_path: dict[Path, Document] = {}
+
+    def __iter__(self) -> Iterator[Document]:
+        return iter(self._by_uri.values())
+
+    def open(self, uri: str, version: int, text: str) -> None:
+        """Take a document in, or anew.
+
+        Raises:
+            ParamsError: The URI is none.
+        """
+        self.close(uri)
+        document = Document(uri, path_of_uri(uri), version, TextBuffer(text))
+        self._by_uri[uri] = document
+        if document.path is not None:
+            self._by_path[document.path] = document
+
+    def close(self, uri: str) -> None:
+        """Let a document go; from now on its file counts."""
+        document = self._by_uri.pop(uri, None)
+        if document and document.path and self._by_path.get(document.path) is document:
+            del self._by_path[document.path]
+
+    def of_uri(self, uri: str) -> Document | None:
+        """The open document of a URI."""
+        return self._by_uri.get(uri)
+
+    def of_path(self, path: Path) -> Document | None:
+        """The open document of a file."""
+        return self._by_path.get(path)

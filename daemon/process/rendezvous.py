@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import getpass
 import hashlib
 import os
 import stat
 import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -84,11 +82,13 @@ def find_rendezvous(
     chosen = _chosen_folder(os.environ if environ is None else environ)
     if transport == "tcp":
         return Rendezvous(chosen, name, transport)
+    if _fits(chosen):
+        return Rendezvous(chosen, name, transport)
     # A path too long for a socket gets a short stand-in, the same for everybody who asks for that path.
     stand_in = f"codeassistd-{_user()}-{hashlib.sha256(os.fsencode(chosen)).hexdigest()[:8]}"
-    for folder in (chosen, Path(tempfile.gettempdir(), stand_in), Path("/tmp", stand_in)):  # noqa: S108
-        if len(os.fsencode(folder)) + 1 + _LONGEST_NAME <= LONGEST_SOCKET_PATH:
-            return Rendezvous(folder, name, transport)
+    for parent in (_temporary_folder(), Path("/tmp")):  # noqa: S108 - checked before it is used
+        if _fits(parent / stand_in):
+            return Rendezvous(parent / stand_in, name, transport)
     raise CodeassistdError(
         f"the path {chosen} is too long for a socket", "set CODEASSISTD_RUNTIME_DIR to a shorter path"
     )
@@ -143,11 +143,25 @@ def _chosen_folder(environ: Mapping[str, str]) -> Path:
         session = f"/run/user/{os.getuid()}"
         if os.access(session, os.W_OK):
             return Path(session, "codeassistd")
-        return Path(tempfile.gettempdir(), f"codeassistd-{os.getuid()}")
+        return _temporary_folder() / f"codeassistd-{os.getuid()}"
     import platformdirs
 
     return platformdirs.user_runtime_path("codeassistd", appauthor=False)
 
 
+def _fits(folder: Path) -> bool:
+    return len(os.fsencode(folder)) + 1 + _LONGEST_NAME <= LONGEST_SOCKET_PATH
+
+
+def _temporary_folder() -> Path:
+    import tempfile
+
+    return Path(tempfile.gettempdir())
+
+
 def _user() -> str:
-    return getpass.getuser() if sys.platform == "win32" else str(os.getuid())
+    if sys.platform == "win32":
+        import getpass
+
+        return getpass.getuser()
+    return str(os.getuid())

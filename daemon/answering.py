@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from ..indexer.walk.bounded_read import read_below
 from ..indexer.walk.content import decode
@@ -17,6 +17,18 @@ if TYPE_CHECKING:
     from .composition import LazyEmbedder
 
 _LARGEST_FILE = 100_000_000  # the most that index.max_file_bytes allows
+
+
+class Answers(Protocol):
+    """Answers queries about one workspace."""
+
+    def search(self, request: SearchRequest) -> SearchResponse:
+        """Answer a query."""
+
+    def similar(
+        self, path: str, lines: tuple[int, int], *, limit: int, where: SearchFilter
+    ) -> SearchResponse:
+        """Find code like some lines of an indexed file."""
 
 
 @dataclass(frozen=True, slots=True)

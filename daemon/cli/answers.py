@@ -20,8 +20,9 @@ from .session import Session
 if TYPE_CHECKING:
     from ...indexer.search.request import SearchResponse
     from ...indexer.workspace_index import WorkspaceIndex
-    from ..answering import Answerer
+    from ..answering import Answers
     from ..composition import LazyEmbedder
+    from ..workspace_client import WorkspaceClient
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -87,13 +88,15 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
 def with_answerer(
     session: Session,
     options: AnswerOptions,
-    work: Callable[[Answerer], None],
+    work: Callable[[Answers], None],
     *,
     needs_model: bool,
     preload: bool = True,
     awaited: str | None = None,
 ) -> None:
     """Let something be answered from the workspace's index, as fresh as the options ask for.
+
+    The daemon answers when it runs, for it is up to date and has the model loaded; else this process does.
 
     Args:
         session: The session.
@@ -110,6 +113,8 @@ def with_answerer(
     """
     from ...indexer.store.errors import DamagedIndexError
 
+    if _answered_by_daemon(session, options, work, first=awaited is not None):
+        return
     embedder = session.composition.embedder if needs_model else None
     if embedder is not None and preload:
         embedder.start()
@@ -126,8 +131,48 @@ def with_answerer(
         _work_on(session, index, embedder, work)
 
 
+def _answered_by_daemon(
+    session: Session, options: AnswerOptions, work: Callable[[Answers], None], *, first: bool
+) -> bool:
+    """Let the daemon answer, if one runs and the settings of this run are those that it has."""
+    from ..process.errors import ConnectionLostError, DaemonRefusedError, DaemonUnresponsiveError
+    from ..workspace_client import open_at_daemon
+
+    if session.has_own_settings:
+        return False
+    try:
+        with open_at_daemon(session.workspace.root, session.composition.data_dir) as client:
+            if client is None:
+                return False
+            if options.refresh:
+                _refresh_at_daemon(session, options, client, first=first)
+            work(client)
+            return True
+    except (ConnectionLostError, DaemonRefusedError, DaemonUnresponsiveError) as error:
+        session.streams.warning(f"{error.message}; answering without it")
+        return False
+
+
+def _refresh_at_daemon(
+    session: Session, options: AnswerOptions, client: WorkspaceClient, *, first: bool
+) -> None:
+    streams, settings = session.streams, session.settings.search
+    patient = options.wait or not first
+    with (
+        stop_when_consistent(lambda: streams.warning("stopping")) as stop,
+        show_progress(streams) as progress,
+    ):
+        client.refresh(
+            word_seconds=None if patient else max(settings.first_answer_seconds, settings.refresh_seconds),
+            vector_seconds=None if options.wait else settings.refresh_seconds,
+            progress=progress,
+            cancelled=stop,
+        )
+    stop.raise_if_set()
+
+
 def _work_on(
-    session: Session, index: WorkspaceIndex, embedder: LazyEmbedder | None, work: Callable[[Answerer], None]
+    session: Session, index: WorkspaceIndex, embedder: LazyEmbedder | None, work: Callable[[Answers], None]
 ) -> None:
     from ..answering import Answerer
 

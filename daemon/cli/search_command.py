@@ -28,7 +28,7 @@ from .query_options import (
 from .session import Session, open_session
 
 if TYPE_CHECKING:
-    from ..answering import Answerer
+    from ..answering import Answers
 
 
 @click.command(
@@ -101,7 +101,7 @@ def _answer(session: Session, options: AnswerOptions, template: SearchRequest, w
     if len(words) > MAX_QUERY_CHARACTERS:
         session.streams.remark(f"only the first {MAX_QUERY_CHARACTERS:,} characters of the query are used")
 
-    def answer(answerer: Answerer) -> None:
+    def answer(answerer: Answers) -> None:
         began = time.perf_counter()
         response = answerer.search(request)
         show_answer(session, options, response, query=words, took_seconds=time.perf_counter() - began)
@@ -116,7 +116,7 @@ def _answer_batch(
         (question, _checked(replace(template, query=question.query))) for question in questions
     )
 
-    def answer(answerer: Answerer) -> None:
+    def answer(answerer: Answers) -> None:
         while open_questions:
             question, request = open_questions[0]
             began = time.perf_counter()

@@ -11,8 +11,11 @@ from ...indexer.workspace import Workspace, open_workspace, refuse_system_folder
 from ..composition import Composition
 from ..settings import Settings
 from ..settings_loading import data_dir, load_settings
+from ..settings_sources import ENVIRONMENT_PREFIX
 from .options import SharedOptions
 from .streams import Streams, open_streams
+
+_OWN_SOURCES = ("--set ", ENVIRONMENT_PREFIX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,11 @@ class Session:
     def settings(self) -> Settings:
         """The settings in force."""
         return self.composition.settings
+
+    @property
+    def has_own_settings(self) -> bool:
+        """Whether some settings hold for this run only, so that the daemon doesn't know them."""
+        return any(source.startswith(_OWN_SOURCES) for source in self.settings.sources.values())
 
 
 def open_session(

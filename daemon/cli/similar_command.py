@@ -19,7 +19,7 @@ from .session import open_session
 
 if TYPE_CHECKING:
     from ...indexer.workspace import Workspace
-    from ..answering import Answerer
+    from ..answering import Answers
 
 _PLACE = re.compile(r"(?P<path>.+?):(?P<first>\d{1,9})(?:-(?P<last>\d{1,9}))?", re.DOTALL)
 
@@ -75,7 +75,7 @@ def command(
     path = workspace_path(lines.path, session.workspace)
     limit = options.limit or session.settings.search.limit
 
-    def answer(answerer: Answerer) -> None:
+    def answer(answerer: Answers) -> None:
         began = time.perf_counter()
         response = answerer.similar(path, (lines.first, lines.last), limit=limit, where=where)
         show_answer(session, options, response, query=place, took_seconds=time.perf_counter() - began)

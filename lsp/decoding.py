@@ -76,7 +76,7 @@ def encode(value: object) -> Any:
 
 def record_fields(record: type[Any]) -> dict[str, tuple[str, Any, bool]]:
     """The fields of a record: JSON name, annotation and whether it must be given, by name."""
-    return _record_fields(record)
+    return _record_fields(cast("Any", record))
 
 
 @cache

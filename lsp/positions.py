@@ -1,7 +1,7 @@
 """Places in a text as LSP counts them, and as we do.
 
-LSP ends a line at LF, CR LF or a lone CR, and counts columns in the code units of the encoding that client and
-server agreed on. We count lines from 1 and end them at LF only.
+LSP ends a line at LF, CR LF or a lone CR, and counts columns in the code units of the encoding that client
+and server agreed on. We count lines from 1 and end them at LF only.
 """
 
 from __future__ import annotations

@@ -33,11 +33,12 @@ def serve(
         shorthand: Name of the member that a command's only argument stands for if it is a plain string.
     """
 
-    async def handle(raw: object) -> Any:
+    # Any, not object: pygls passes the server to handlers whose first parameter could take one.
+    async def handle(raw: Any) -> Any:
         result = await answer(decode(params, {} if raw is None else raw))
         return result if isinstance(result, EncodedResult) else encode(result)
 
-    async def command(*arguments: object) -> Any:
+    async def command(*arguments: Any) -> Any:
         if len(arguments) > 1:
             raise ParamsError(f"{name} takes one argument", "give an object with its params")
         argument = arguments[0] if arguments else None

@@ -1,0 +1,270 @@
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pygls.exceptions import JsonRpcException
+
+from codeassistd.lsp import methods
+
+
+def _position(line: int, character: int = 0) -> dict[str, int]:
+    return {"line": line, "character": character}
+
+
+def test_search_gives_what_the_contract_says(daemon: Any, folder: Path) -> None:
+    async def scenario() -> None:
+        async with daemon() as running, running.editor() as editor:
+            await editor.start(folder)
+            answer = await editor.request(methods.SEARCH, {"query": "second"})
+            assert answer.pop("tookMs") >= 0
+            assert answer == {
+                "revision": 1,
+                "mode": "hybrid",
+                "complete": True,
+                "results": [
+                    {
+                        "uri": (folder / "a.py").as_uri(),
+                        "range": {"start": _position(3), "end": _position(4)},
+                        "path": "a.py",
+                        "language": "text",
+                        "symbol": "",
+                        "kind": "function",
+                        "score": 0.5,
+                        "scores": {"semantic": 0.5},
+                        "snippet": "def second():",
+                    }
+                ],
+            }
+
+    asyncio.run(scenario())
+
+
+def test_params_reach_the_service(daemon: Any, service: Any, folder: Path) -> None:
+    async def scenario() -> None:
+        async with daemon() as running, running.editor() as editor:
+            await editor.start(folder)
+            params = {
+                "query": "x",
+                "limit": 3,
+                "workspace": str(folder),
+                "languages": ["python"],
+                "paths": ["*.py"],
+                "kinds": ["class"],
+                "mode": "keyword",
+                "rerank": False,
+            }
+            await editor.request(methods.SEARCH, params)
+            await editor.request(methods.SEARCH, {"query": "x", "workspace": folder.as_uri()})
+
+    asyncio.run(scenario())
+    first, second = service.requests
+    assert (first.query, first.limit, first.mode) == ("x", 3, "keyword")
+    assert (first.where.languages, first.where.paths, first.where.kinds) == (
+        ("python",),
+        ("*.py",),
+        ("class",),
+    )
+    assert (second.limit, second.mode, second.where.paths) == (10, "hybrid", ())
+
+
+@pytest.mark.parametrize(
+    ("params", "said"),
+    [
+        ({}, "params.query is missing; it must be a string"),
+        (None, "params.query is missing"),
+        ([1], "params is a list; it must be an object"),
+        ({"query": 3}, "params.query is a number"),
+        ({"query": "  "}, "the query is empty; say what to look for"),
+        ({"query": "a", "limit": 0}, "params.limit is 0; 1 to 1,000 are allowed"),
+        ({"query": "a", "limit": True}, "params.limit is a boolean; it must be a whole number from 1 to 1,000"),
+        ({"query": "a", "mode": "magic"}, "params.mode is 'magic'; it must be one of 'hybrid'"),
+        ({"query": "a", "paths": "*.py"}, "params.paths is a string; it must be a list"),
+        ({"query": "a", "workspace": "/nowhere/at/all"}, "'/nowhere/at/all' is in no open folder"),
+        ({"query": "a", "workspace": "relative"}, "'relative' is not an absolute path or file: URI"),
+        ({"query": "a", "workspace": "file://[bad"}, "'file://[bad' is not a URI"),
+        ({"query": "a", "workspace": "/nul\0"}, "is not an absolute path or file: URI"),
+    ],
+)
+def test_wrong_params_are_errors_and_the_session_goes_on(
+    daemon: Any, folder: Path, params: Any, said: str
+) -> None:
+    async def scenario() -> None:
+        async with daemon() as running, running.raw() as client:
+            await client.start(folder)
+            error = (await client.request(methods.SEARCH, params))["error"]
+            assert error["code"] == -32602
+            assert said in error["message"]
+            assert error["data"]["reason"] == "invalidParams"
+            assert error["data"]["hint"]
+            assert "result" in await client.request(methods.SEARCH, {"query": "def"})
+
+    asyncio.run(scenario())
+
+
+def test_partial_results_come_first(daemon: Any, service: Any, folder: Path) -> None:
+    async def scenario() -> None:
+        (folder / "b.txt").write_text("needle\n" * 25)
+        async with daemon() as running, running.raw() as client:
+            await client.start(folder)
+            params = {"query": "needle", "limit": 100, "partialResultToken": "t"}
+            client.send({"jsonrpc": "2.0", "id": 7, "method": methods.SEARCH, "params": params})
+            parts = [await client.receive() for _ in range(3)]
+            final = await client.receive()
+            assert [part["method"] for part in parts] == ["$/progress"] * 3
+            assert [part["params"]["token"] for part in parts] == ["t"] * 3
+            assert [len(part["params"]["value"]["results"]) for part in parts] == [10, 10, 5]
+            assert final["id"] == 7
+            assert final["result"]["results"] == []
+
+    asyncio.run(scenario())
+
+
+def test_several_folders_are_searched_together(daemon: Any, folder: Path) -> None:
+    async def scenario() -> None:
+        other = folder.with_name("other")
+        other.mkdir()
+        (other / "b.py").write_text("def third(): ...\n")
+        async with daemon() as running, running.editor() as editor:
+            await editor.start(folder, other)
+            answer = await editor.request(methods.SEARCH, {"query": "def"})
+            assert [result["path"] for result in answer["results"]] == ["a.py", "b.py", "a.py"]
+            answer = await editor.request(methods.SEARCH, {"query": "def", "limit": 1})
+            assert [result["path"] for result in answer["results"]] == ["a.py"]
+            answer = await editor.request(methods.SEARCH, {"query": "def", "workspace": str(other / "b.py")})
+            assert [result["path"] for result in answer["results"]] == ["b.py"]
+
+    asyncio.run(scenario())
+
+
+def test_similar_takes_a_range(daemon: Any, folder: Path) -> None:
+    async def scenario() -> None:
+        async with daemon() as running, running.editor() as editor:
+            await editor.start(folder)
+            params = {
+                "textDocument": {"uri": (folder / "a.py").as_uri()},
+                "range": {"start": _position(0, 2), "end": _position(2)},
+            }
+            answer = await editor.request(methods.SIMILAR, params)
+            assert answer["results"][0]["range"] == {"start": _position(0), "end": _position(2)}
+            assert not answer["complete"]
+            params["textDocument"] = {"uri": "untitled:Untitled-1"}
+            with pytest.raises(JsonRpcException, match="save the document"):
+                await editor.request(methods.SIMILAR, params)
+
+    asyncio.run(scenario())
+
+
+def test_symbols_of_all_folders_best_first(daemon: Any, folder: Path) -> None:
+    async def scenario() -> None:
+        longer = folder.with_name("a_longer_name")
+        longer.mkdir()
+        async with daemon() as running, running.raw() as client:
+            await client.start(folder, longer)
+            found = (await client.request("workspace/symbol", {"query": "name"}))["result"]
+            assert found[0] == {
+                "name": "name",
+                "kind": 6,
+                "containerName": "Outer",
+                "location": {
+                    "uri": (longer / "a.py").as_uri(),
+                    "range": {"start": _position(2), "end": _position(4)},
+                },
+            }
+            assert found[1]["location"]["uri"] == (folder / "a.py").as_uri()
+
+    asyncio.run(scenario())
+
+
+def test_embed_status_reindex_and_wait(daemon: Any, service: Any, folder: Path) -> None:
+    async def scenario() -> None:
+        async with daemon() as running, running.editor() as editor:
+            await editor.start(folder)
+            answer = await editor.request(methods.EMBED, {"texts": ["a", "b"], "kind": "query"})
+            assert answer == {"model": "tiny", "dimensions": 4, "embeddings": [[0.5] * 4] * 2}
+            assert await editor.request(methods.WAIT_FOR_INDEX) == {"revision": 1}
+            answer = await editor.request(methods.REINDEX, {"full": True})
+            assert answer == {"workspaces": [str(folder)]}
+            assert service.open[folder].reindexed == [True]
+            status = await editor.request(methods.STATUS)
+            assert status["workspaces"][0]["root"] == str(folder)
+            assert status["models"][0]["idleSeconds"] is None
+            assert status["errors"] == ["one"]
+
+    asyncio.run(scenario())
+
+
+def test_commands_do_what_the_methods_do(daemon: Any, service: Any, folder: Path) -> None:
+    async def run(client: Any, command: str, *arguments: Any) -> Any:
+        params = {"command": command, "arguments": list(arguments)}
+        answer = await client.request("workspace/executeCommand", params)
+        return answer.get("result") or answer["error"]["message"]
+
+    async def scenario() -> None:
+        async with daemon() as running, running.raw() as client:
+            capabilities = (await client.start(folder))["result"]["capabilities"]
+            assert set(capabilities["executeCommandProvider"]["commands"]) == {
+                method.command for method in methods.METHODS if method.command
+            }
+            assert len((await run(client, "codeassist.search", {"query": "first"}))["results"]) == 1
+            assert len((await run(client, "codeassist.search", "first"))["results"]) == 1
+            assert (await run(client, "codeassist.status"))["pid"] == 1
+            assert "workspaces" in await run(client, "codeassist.reindex")
+            assert "takes one argument" in await run(client, "codeassist.search", 1, 2)
+            assert "params is a number" in await run(client, "codeassist.search", 1)
+            assert "there are: codeassist.reindex" in await run(client, "nothing")
+
+    asyncio.run(scenario())
+
+
+def test_cancelled_requests_stop_the_work(daemon: Any, service: Any, folder: Path) -> None:
+    async def scenario() -> None:
+        service.may_go.clear()
+        async with daemon() as running, running.raw() as client:
+            await client.start(folder)
+            client.send({"jsonrpc": "2.0", "id": 1, "method": methods.SEARCH, "params": {"query": "def"}})
+            await asyncio.to_thread(service.standing.acquire)
+            client.send({"jsonrpc": "2.0", "method": "$/cancelRequest", "params": {"id": 1}})
+            answer = await client.receive()
+            assert (answer["id"], answer["error"]["code"]) == (1, -32800)
+            assert answer["error"]["data"] == {"reason": "cancelled", "hint": ""}
+            while service.given_up != 1:
+                await asyncio.sleep(0.002)
+
+    asyncio.run(scenario())
+
+
+def test_waiting_for_the_index_leaves_threads_for_searches(daemon: Any, service: Any, folder: Path) -> None:
+    async def scenario() -> None:
+        service.may_go.clear()
+        async with daemon() as running, running.raw() as client:
+            await client.start(folder)
+            for number in range(50):
+                client.send({"jsonrpc": "2.0", "id": number, "method": methods.WAIT_FOR_INDEX})
+            answer = await client.request(methods.STATUS, id="status")
+            assert answer["result"]["pid"] == 1
+            service.may_go.set()
+            answers = [await client.receive() for _ in range(50)]
+            assert {each["id"] for each in answers} == set(range(50))
+
+    asyncio.run(scenario())
+
+
+def test_a_defect_is_one_failed_request(
+    daemon: Any, service: Any, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def scenario() -> None:
+        async with daemon() as running, running.raw() as client:
+            await client.start(folder)
+            service.defect = True
+            error = (await client.request(methods.SEARCH, {"query": "def"}))["error"]
+            assert error["code"] == -32603
+            assert error["data"]["reason"] == "internalError"
+            assert "secret" not in error["message"]
+            service.defect = False
+            assert "result" in await client.request(methods.SEARCH, {"query": "def"})
+
+    asyncio.run(scenario())
+    assert "codeassist/search failed" in caplog.text

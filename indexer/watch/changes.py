@@ -75,14 +75,9 @@ class PendingChanges:
         self._first: float | None = None
         self._last = 0.0
 
-    @property
-    def rescan(self) -> bool:
-        """Whether the next report asks for a rescan."""
-        return bool(self._reason)
-
     def add(self, path: str) -> None:
         """Something at a path has changed."""
-        self._touch()
+        self.touch()
         if self._reason:
             return
         self._paths.add(path)
@@ -91,9 +86,15 @@ class PendingChanges:
 
     def ask_rescan(self, reason: str) -> None:
         """Everything must be looked at; the first reason given counts."""
-        self._touch()
+        self.touch()
         self._reason = self._reason or reason
         self._paths.clear()
+
+    def touch(self) -> None:
+        """Something has changed whose meaning will be looked up when it is time for a report."""
+        self._last = self._clock()
+        if self._first is None:
+            self._first = self._last
 
     def seconds_left(self) -> float | None:
         """Time until the changes are to be reported; None without any."""
@@ -104,18 +105,13 @@ class PendingChanges:
 
     def take(self) -> Changes | None:
         """The changes, which are then no longer pending; None without any."""
-        if self._first is None:
+        self._first = None
+        if not self._paths and not self._reason:
             return None
         changes = Changes(frozenset(topmost(self._paths)), bool(self._reason), self._reason)
         self._paths.clear()
         self._reason = ""
-        self._first = None
         return changes
-
-    def _touch(self) -> None:
-        self._last = self._clock()
-        if self._first is None:
-            self._first = self._last
 
 
 def topmost(paths: Iterable[str]) -> set[str]:

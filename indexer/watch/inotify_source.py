@@ -134,6 +134,8 @@ class InotifySource:
         elif is_directory and event.mask & IN_DELETE:
             self._tree.drop(place)
         found = self._tree.notice(location, event.name, is_directory=is_directory)
+        if self._tree.has_new_index:
+            pending.touch()
         if isinstance(found, Rescan):
             pending.ask_rescan(found.reason)
             self._outdated = True

@@ -114,7 +114,8 @@ class WatchedTree:
             is_directory: Whether that is, or was, a folder itself.
 
         Returns:
-            The path to report; or that everything must be looked at; or None when it means nothing.
+            The path to report; or that everything must be looked at; or None when it means nothing, or
+            when `tracked_files_changed` will tell.
         """
         if name in self._rule_files.get(location, ()):
             return self._rule_change(location, name)
@@ -144,6 +145,11 @@ class WatchedTree:
                 return None
             location, _, name = location.rpartition(b"/")
         return (location, name) if name and name.lower() != _GIT else None
+
+    @property
+    def has_new_index(self) -> bool:
+        """Whether git wrote an index since `tracked_files_changed` was asked."""
+        return bool(self._changed_indexes)
 
     def tracked_files_changed(self) -> bool:
         """Whether an index of git's that was written since the last call lists other files than before.

@@ -127,6 +127,8 @@ class WatchdogSource:
                 location, name = unknown
                 is_directory = True
         found = self._tree.notice(location, name, is_directory=is_directory)
+        if self._tree.has_new_index:
+            pending.touch()
         if isinstance(found, Rescan):
             pending.ask_rescan(found.reason)
             self._outdated = True

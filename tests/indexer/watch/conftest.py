@@ -55,6 +55,17 @@ class Reports:
     def wait_for_rescan(self, reason: str) -> None:
         self.wait(lambda reports: any(reason in each for each in reports.reasons))
 
+    def settle(self, root: Path) -> None:
+        """Wait until all that was done so far is reported, and single files are reported as such again."""
+        for attempt in range(100):
+            probe = f"probe{attempt}.py"
+            rescans = len(self.reasons)
+            write(root / probe)
+            self.wait(lambda _: probe in self.paths or len(self.reasons) > rescans)  # noqa: B023
+            if probe in self.paths:
+                return
+        pytest.fail("only rescans")
+
 
 Watching = Callable[..., tuple[Watch, Reports]]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,11 +13,13 @@ from codeassistd.indexer.watch.watchdog_source import WatchdogSource
 
 from .conftest import Watching, git, write
 
+# Of watchdog's inotify observer, when a folder is moved as soon as it is made.
+pytestmark = pytest.mark.filterwarnings("ignore:Callback with id:RuntimeWarning")
+
 
 @pytest.fixture(autouse=True)
-def _watchdog_everywhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _watchdog_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watch_module, "_native", WatchdogSource)
-    yield
 
 
 def test_files_and_folders(root: Path, watching: Watching) -> None:

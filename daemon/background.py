@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from .host.service import DaemonService
 
+
 def serve() -> str:
     """Be the daemon until it ends.
 

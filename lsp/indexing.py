@@ -21,7 +21,7 @@ def register(server: SessionServer, session: Session) -> None:
 
     async def wait_for_index(params: WaitForIndexParams) -> WaitForIndexAnswer:
         folders = await session.folders.named(params.workspace)
-        revisions = await asyncio.gather(*(_current(session, folder) for folder in folders))
+        revisions = await asyncio.gather(*(_current(session, folder, params) for folder in folders))
         return WaitForIndexAnswer(revisions[0])
 
     async def reindex(params: ReindexParams) -> ReindexAnswer:
@@ -38,7 +38,10 @@ def register(server: SessionServer, session: Session) -> None:
     serve(server, REINDEX, ReindexParams, reindex)
 
 
-async def _current(session: Session, folder: Folder) -> int:
+async def _current(session: Session, folder: Folder, params: WaitForIndexParams) -> int:
+    def wait(cancelled: Cancelled) -> int:
+        return folder.workspace.wait_until_current(cancelled, vectors=params.vectors)
+
     # Waiting takes a thread for as long as it takes; searches must find some left.
     async with session.waiting:
-        return await session.run(folder.workspace.wait_until_current)
+        return await session.run(wait)

@@ -72,7 +72,7 @@ METHODS = (
     ),
     Method(
         WAIT_FOR_INDEX,
-        "Answers once every change made before the request can be searched by words.",
+        "Answers once every change made before the request can be searched.",
         protocol.WaitForIndexParams,
         protocol.WaitForIndexAnswer,
     ),

@@ -107,6 +107,9 @@ class SearchAnswer:
     took_ms: Annotated[float, Doc("Milliseconds from request to answer.")]
     mode: Annotated[Mode, Doc("What was carried out: keyword when there is no model.")]
     complete: Annotated[bool, Doc("Whether every file was indexed and embedded.")]
+    has_every_file: Annotated[bool, Doc("Whether every file was indexed, by its words at least.")]
+    chunks: Annotated[int, Doc("Chunks that were searched.")]
+    embedded: Annotated[int, Doc("Those of them that have a vector.")]
     results: tuple[SearchResult, ...]
 
 
@@ -140,6 +143,7 @@ class WaitForIndexParams:
     """What to wait for."""
 
     workspace: WorkspaceName = None
+    vectors: Annotated[bool, Doc("Whether to wait for vectors too; words and names come first.")] = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,9 +179,10 @@ class WorkspaceStatus:
     chunks: int
     pending: Annotated[int, Doc("Chunks without a vector.")]
     freshness: Annotated[
-        float | None, Doc("Seconds since the index last agreed with the files; null while it doesn't.")
+        float | None,
+        Doc("Seconds since the index last agreed with the files: 0 while it does; null before it ever did."),
     ]
-    watch: Annotated[str, Doc("How changes are noticed: native, poll, or why not.")]
+    watch: Annotated[str, Doc("How changes are noticed: native, poll or none.")]
     problem: Annotated[str, Doc("What is wrong, with a way out; empty when nothing is.")]
 
 

@@ -49,6 +49,9 @@ def answer_of(
             response.has_every_file and response.embedded_count >= response.chunk_count
             for _, response in found
         ),
+        has_every_file=all(response.has_every_file for _, response in found),
+        chunks=sum(response.chunk_count for _, response in found),
+        embedded=sum(response.embedded_count for _, response in found),
         results=tuple(_result(session, found[place][0], result) for _, place, result in by_rank[:limit]),
     )
 

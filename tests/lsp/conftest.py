@@ -74,7 +74,7 @@ class MemoryWorkspace:
         score = len(self.root.name) / 100
         return [SymbolMatch(query, "Outer", "method", "a.py", 3, 4, score)]
 
-    def wait_until_current(self, cancelled: Callable[[], bool]) -> int:
+    def wait_until_current(self, cancelled: Callable[[], bool], *, vectors: bool = True) -> int:
         self.service.stand_still(cancelled)
         return self.revision
 
@@ -146,7 +146,6 @@ class Editor:
         self.answers: dict[str, Any] = {}
         self.client.protocol._handle_request = self._answer
         self.client.protocol._handle_notification = self._note
-
 
     def _note(self, method: str, params: Any) -> None:
         self.told.append((method, params))

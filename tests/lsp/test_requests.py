@@ -24,6 +24,9 @@ def test_search_gives_what_the_contract_says(daemon: Any, folder: Path) -> None:
                 "revision": 1,
                 "mode": "hybrid",
                 "complete": True,
+                "hasEveryFile": True,
+                "chunks": 3,
+                "embedded": 3,
                 "results": [
                     {
                         "uri": (folder / "a.py").as_uri(),
@@ -79,7 +82,10 @@ def test_params_reach_the_service(daemon: Any, service: Any, folder: Path) -> No
         ({"query": 3}, "params.query is a number"),
         ({"query": "  "}, "the query is empty; say what to look for"),
         ({"query": "a", "limit": 0}, "params.limit is 0; 1 to 1,000 are allowed"),
-        ({"query": "a", "limit": True}, "params.limit is a boolean; it must be a whole number from 1 to 1,000"),
+        (
+            {"query": "a", "limit": True},
+            "params.limit is a boolean; it must be a whole number from 1 to 1,000",
+        ),
         ({"query": "a", "mode": "magic"}, "params.mode is 'magic'; it must be one of 'hybrid'"),
         ({"query": "a", "paths": "*.py"}, "params.paths is a string; it must be a list"),
         ({"query": "a", "workspace": "/nowhere/at/all"}, "'/nowhere/at/all' is in no open folder"),

@@ -22,6 +22,10 @@ _LARGEST_FILE = 100_000_000  # the most that index.max_file_bytes allows
 class Answers(Protocol):
     """Answers queries about one workspace."""
 
+    @property
+    def how_to_finish(self) -> str:
+        """What to do about an index that is not complete, in words."""
+
     def search(self, request: SearchRequest) -> SearchResponse:
         """Answer a query."""
 
@@ -44,6 +48,11 @@ class Answerer:
     root: Path
     snapshot: IndexSnapshot
     embedder: LazyEmbedder | None
+
+    @property
+    def how_to_finish(self) -> str:
+        """What to do about an index that is not complete, in words."""
+        return "run `codeassistd index` to finish"
 
     def search(self, request: SearchRequest) -> SearchResponse:
         """Answer a query."""

@@ -66,6 +66,11 @@ class WorkspaceClient:
         self._client = client
         self._root = root
 
+    @property
+    def how_to_finish(self) -> str:
+        """What to do about an index that is not complete, in words."""
+        return "the daemon is at it"
+
     def refresh(
         self,
         *,

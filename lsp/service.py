@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from ..indexer.search.symbols import SymbolMatch
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
@@ -20,6 +18,7 @@ if TYPE_CHECKING:
 
     from ..indexer.pipeline.report import Progress
     from ..indexer.search.request import SearchFilter, SearchRequest, SearchResponse
+    from ..indexer.search.symbols import SymbolMatch
     from ..models.roles import EmbedKind
 
     Cancelled = Callable[[], bool]

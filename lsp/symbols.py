@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .folders import Folder
-    from .service import SymbolMatch
+    from ..indexer.search.symbols import SymbolMatch
     from .session import Session
     from .session_server import SessionServer
 

@@ -50,6 +50,23 @@ class AnswerOptions:
     quiet: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A query and what came of it.
+
+    Attributes:
+        query: As the user gave it.
+        response: The answer.
+        took_seconds: Until it was there.
+        how_to_finish: What to do about an index that is not complete, in words.
+    """
+
+    query: str
+    response: SearchResponse
+    took_seconds: float
+    how_to_finish: str
+
+
 def answer_options(command: _Command) -> _Command:
     """Add the options of AnswerOptions to a command."""
     for option in reversed(_OPTIONS):
@@ -156,18 +173,25 @@ def _answered_by_daemon(
 def _refresh_at_daemon(
     session: Session, options: AnswerOptions, client: WorkspaceClient, *, first: bool
 ) -> None:
+    from ..process.rpc_client import RpcError
+
     streams, settings = session.streams, session.settings.search
     patient = options.wait or not first
     with (
         stop_when_consistent(lambda: streams.warning("stopping")) as stop,
         show_progress(streams) as progress,
     ):
-        client.refresh(
-            word_seconds=None if patient else max(settings.first_answer_seconds, settings.refresh_seconds),
-            vector_seconds=None if options.wait else settings.refresh_seconds,
-            progress=progress,
-            cancelled=stop,
-        )
+        try:
+            client.refresh(
+                word_seconds=None
+                if patient
+                else max(settings.first_answer_seconds, settings.refresh_seconds),
+                vector_seconds=None if options.wait else settings.refresh_seconds,
+                progress=progress,
+                cancelled=stop,
+            )
+        except RpcError as error:  # what is indexed can be searched all the same
+            streams.warning(f"{error.message}; answering from the index as it stands")
     stop.raise_if_set()
 
 
@@ -184,21 +208,24 @@ def _work_on(
         work(Answerer(session.workspace.root, snapshot, embedder))
 
 
-def show_answer(
-    session: Session, options: AnswerOptions, response: SearchResponse, *, query: str, took_seconds: float
-) -> None:
+def show_answer(session: Session, options: AnswerOptions, answered: Answered) -> None:
     """Write an answer to standard output, and to standard error what the reader should know of it."""
+    response, how_to_finish = answered.response, answered.how_to_finish
     streams, root = session.streams, session.workspace.root
     missing = response.chunk_count - response.embedded_count
     if not response.has_every_file:
-        streams.remark("not every file is indexed yet; run `codeassistd index` to finish")
+        streams.remark(f"not every file is indexed yet; {how_to_finish}")
     elif missing > 0:
         streams.remark(
             f"semantic vectors for {response.embedded_count:,} of {response.chunk_count:,} chunks;"
-            " run `codeassistd index` to finish"
+            f" {how_to_finish}"
         )
     if options.as_json:
-        streams.document(search_document(response, query=query, workspace=root, took_seconds=took_seconds))
+        streams.document(
+            search_document(
+                response, query=answered.query, workspace=root, took_seconds=answered.took_seconds
+            )
+        )
         return
     if not response.results:
         streams.remark("nothing found")

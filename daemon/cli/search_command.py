@@ -13,7 +13,7 @@ import click
 
 from ...indexer.search.request import MAX_QUERY_CHARACTERS, SearchFilter, SearchMode, SearchRequest
 from ...models.errors import UsageError
-from .answers import AnswerOptions, answer_options, show_answer, with_answerer
+from .answers import Answered, AnswerOptions, answer_options, show_answer, with_answerer
 from .documents import search_document
 from .options import ExampleCommand, shared, shared_options
 from .query_options import (
@@ -104,7 +104,8 @@ def _answer(session: Session, options: AnswerOptions, template: SearchRequest, w
     def answer(answerer: Answers) -> None:
         began = time.perf_counter()
         response = answerer.search(request)
-        show_answer(session, options, response, query=words, took_seconds=time.perf_counter() - began)
+        took = time.perf_counter() - began
+        show_answer(session, options, Answered(words, response, took, answerer.how_to_finish))
 
     with_answerer(session, options, answer, needs_model=request.mode != SearchMode.KEYWORD, awaited=words)
 

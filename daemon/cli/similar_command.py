@@ -12,7 +12,7 @@ import click
 
 from ...indexer.search.request import SearchFilter
 from ...models.errors import UsageError
-from .answers import AnswerOptions, answer_options, show_answer, with_answerer
+from .answers import Answered, AnswerOptions, answer_options, show_answer, with_answerer
 from .options import ExampleCommand, shared, shared_options
 from .query_options import checked_globs, checked_kinds, checked_languages, filter_options
 from .session import open_session
@@ -78,7 +78,8 @@ def command(
     def answer(answerer: Answers) -> None:
         began = time.perf_counter()
         response = answerer.similar(path, (lines.first, lines.last), limit=limit, where=where)
-        show_answer(session, options, response, query=place, took_seconds=time.perf_counter() - began)
+        took = time.perf_counter() - began
+        show_answer(session, options, Answered(place, response, took, answerer.how_to_finish))
 
     # Indexed lines have their vectors already; the model is for those that don't yet.
     with_answerer(session, options, answer, needs_model=True, preload=False)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ... import __version__
+from ...models.errors import CodeassistdError
 from ..status import resident_bytes, workspace_status
 from .options import ExampleCommand, shared, shared_options
 from .progress import duration
@@ -34,16 +35,18 @@ if TYPE_CHECKING:
 @shared_options
 @click.pass_context
 def command(context: click.Context, *, as_json: bool) -> int:
-    """Show the state of the workspace's index, without changing it.
+    """Show the state of the workspace's index and of the daemon, without changing either.
 
-    "stale" means that files have changed since it was made; a search brings it up to date by itself.
+    "stale" means that files have changed since the index was made; a search brings it up to date by
+    itself, and the daemon does so all the time.
     """
     session = open_session(shared(context))
     status = workspace_status(session.composition)
+    daemon, trouble = _daemon_status(session)
     if as_json:
-        session.streams.document(_document(session, status))
+        session.streams.document(_document(session, status, daemon, trouble))
         return 0
-    rows = _rows(status)
+    rows = _rows(status) + _daemon_rows(daemon, status, trouble)
     width = max(len(name) for name, _ in rows)
     for name, value in rows:
         session.streams.result(f"{name:<{width}}  {safe_line(value)}")
@@ -52,9 +55,53 @@ def command(context: click.Context, *, as_json: bool) -> int:
     return 0
 
 
-def _document(session: Session, status: WorkspaceStatus) -> dict[str, object]:
+def _daemon_status(session: Session) -> tuple[Mapping[str, Any] | None, str]:
+    """What the daemon says of itself, if one runs, and why it says nothing although it should."""
+    from ..process.connecting import attach
+    from ..process.control import ask
+    from ..process.errors import DaemonAbsentError
+    from ..process.rendezvous import find_rendezvous
+
+    try:
+        with attach(find_rendezvous(session.composition.data_dir), "control") as connection:
+            return ask(connection, "status"), ""
+    except DaemonAbsentError:
+        return None, ""
+    except CodeassistdError as error:
+        return None, error.message
+
+
+def _document(
+    session: Session, status: WorkspaceStatus, daemon: Mapping[str, Any] | None, trouble: str
+) -> dict[str, object]:
+    workspace = _workspace_document(status)
+    document = _own_document(session, status, workspace, trouble)
+    if daemon is None:
+        return document
+    own: Mapping[str, Any] = {}
+    others: list[Mapping[str, Any]] = []
+    for entry in daemon["workspaces"]:
+        if entry["root"] == workspace["root"]:
+            own = entry
+        else:
+            others.append(entry)
+    return {
+        **document,
+        **{key: daemon[key] for key in ("version", "pid", "uptime", "sessions", "errors")},
+        "daemon": True,
+        "workspaces": [{**workspace, **own}, *others],
+        "models": [
+            {**_model_document(session), **model, "loaded": model["state"] == "loaded"}
+            for model in daemon["models"]
+        ],
+        "memory": {"resident_bytes": daemon["memory"]},
+    }
+
+
+def _workspace_document(status: WorkspaceStatus) -> dict[str, object]:
     found, drift = status.description, status.drift
-    workspace: dict[str, object] = {
+    agrees = drift is not None and not (drift.changed or drift.removed)
+    return {
         "root": str(status.root),
         "state": status.state,
         "revision": found.revision if found else None,
@@ -63,33 +110,67 @@ def _document(session: Session, status: WorkspaceStatus) -> dict[str, object]:
         "embedded": found.embedded if found else 0,
         "pending": found.chunks - found.embedded if found else 0,
         "skipped": dict(found.skipped) if found else {},
-        "freshness": {"changed": drift.changed, "removed": drift.removed} if drift else None,
+        "freshness": 0.0 if agrees else None,
+        "drift": {"changed": drift.changed, "removed": drift.removed} if drift else None,
         "model": found.model if found else "",
         "updated_at": found.updated_at if found else None,
         "disk_bytes": found.disk_bytes if found else 0,
         "index": str(found.folder) if found else None,
         "writer": status.writer or None,
     }
-    embedder = session.composition.embedder
+
+
+def _own_document(
+    session: Session, status: WorkspaceStatus, workspace: dict[str, object], trouble: str
+) -> dict[str, object]:
     return {
         "version": __version__,
         "pid": os.getpid(),
         "daemon": False,
         "data_dir": str(session.composition.data_dir),
         "workspaces": [workspace],
-        "models": [
-            {
-                "id": embedder.identity.id,
-                "name": embedder.identity.name,
-                "role": "embed",
-                "dimensions": embedder.identity.dimensions,
-                "engine": session.settings.model.engine,
-                "loaded": False,
-            }
-        ],
+        "models": [_model_document(session)],
         "memory": {"peak_bytes": resident_bytes()},
-        "errors": list(status.errors),
+        "errors": [*status.errors, *([trouble] if trouble else [])],
     }
+
+
+def _model_document(session: Session) -> dict[str, object]:
+    identity = session.composition.embedder.identity
+    return {
+        "id": identity.id,
+        "name": identity.name,
+        "role": "embed",
+        "dimensions": identity.dimensions,
+        "engine": session.settings.model.engine,
+        "loaded": False,
+    }
+
+
+def _daemon_rows(
+    daemon: Mapping[str, Any] | None, status: WorkspaceStatus, trouble: str
+) -> list[tuple[str, str]]:
+    if daemon is None:
+        return [("daemon", trouble or "not running; editors start it, and `codeassistd start` does")]
+    rows = [
+        (
+            "daemon",
+            f"process {daemon['pid']}, {daemon['sessions']} sessions, {len(daemon['workspaces'])} workspaces,"
+            f" {daemon['memory'] / 1e6:,.0f} MB, up {duration(daemon['uptime'])}",
+        )
+    ]
+    for workspace in daemon["workspaces"]:
+        if workspace["root"] == str(status.root):
+            pending = f", {workspace['pending']:,} chunks to embed" if workspace["pending"] else ""
+            problem = f"; {workspace['problem']}" if workspace["problem"] else ""
+            rows.append(("watching", f"{workspace['watch']}, {workspace['state']}{pending}{problem}"))
+    rows += [
+        ("model runs", f"{model['state']}: {model['engine']}")
+        for model in daemon["models"]
+        if model["engine"]
+    ]
+    rows += [("last error", error) for error in daemon["errors"][:1]]
+    return rows
 
 
 def _rows(status: WorkspaceStatus) -> list[tuple[str, str]]:

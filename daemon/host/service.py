@@ -137,7 +137,7 @@ class DaemonService:
             errors = tuple(reversed(self._errors))
         usage = self._embedder.usage()
         model = ModelSummary(
-            self._embedder.identity.id, "embed", usage.state, usage.engine, usage.uses, usage.idle_seconds
+            self._embedder.identity.name, "embed", usage.state, usage.engine, usage.uses, usage.idle_seconds
         )
         return ServiceStatus(
             pid=os.getpid(),

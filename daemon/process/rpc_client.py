@@ -115,7 +115,9 @@ class RpcClient:
         if (error := answer.get("error")) is not None:
             data = error.get("data")
             hint = data.get("hint", "") if isinstance(data, dict) else ""
-            raise RpcError(int(error.get("code", 0)), str(error.get("message", "")), str(hint))
+            # Editors show the message alone, so it ends with the hint.
+            message = str(error.get("message", "")).removesuffix(f"; {hint}")
+            raise RpcError(int(error.get("code", 0)), message, str(hint))
         return answer.get("result")
 
     def notify(self, method: str, params: object = None) -> None:

@@ -3,6 +3,8 @@
 Vectors come from a hash of the text, so that each text has its own without a model.
 """
 
+# ruff: noqa: C901, T201
+
 from __future__ import annotations
 
 import hashlib

@@ -111,7 +111,9 @@ class WorkerProcess:
         if self._nonsense:
             return f"sent something that is no answer ({self._nonsense})"
         if status is not None and status < 0:
-            return f"was ended by {_signal_name(-status)}"
+            # Nobody but the system's memory killer sends this one as a rule.
+            why = ", as the system does when memory runs out" if _signal_name(-status) == "SIGKILL" else ""
+            return f"was ended by signal {-status} ({_signal_name(-status)}){why}"
         said = f": {self._last_line}" if self._last_line else ""
         return f"ended with status {status}{said}"
 
@@ -134,7 +136,8 @@ class WorkerProcess:
         except FrameError as error:
             self._nonsense = str(error)
             self._kill()
-        self._reap(stdout)
+        finally:
+            self._reap(stdout)
 
     def _reap(self, stdout: IO[bytes]) -> None:
         # A worker that closes its output but lives on is of no use.
@@ -159,6 +162,6 @@ class WorkerProcess:
 
 def _signal_name(number: int) -> str:
     try:
-        return f"signal {number} ({signal.Signals(number).name})"
+        return signal.Signals(number).name
     except ValueError:
-        return f"signal {number}"
+        return "unnamed"

@@ -134,6 +134,20 @@ class Supervisor:
     # The supervising thread.
 
     def _supervise(self) -> None:
+        try:
+            self._run_processes()
+        except Exception as error:
+            # A mistake of ours, or a log that can't be written: nobody may wait for ever because of it.
+            with self._changed:
+                process, self._process, self._thread = self._process, None, None
+                forgotten = self._requests.clear()
+            if process is not None:
+                process.end(0.0)
+            for request in forgotten:
+                request.fail(lost(self._model, f"could not be watched: {error!r}"))
+            raise
+
+    def _run_processes(self) -> None:
         while self._wait_until_needed():
             process: WorkerProcess | None = None
             try:

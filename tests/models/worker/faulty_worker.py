@@ -87,6 +87,8 @@ def load(request: EmbedderRequest) -> LoadedEmbedder:
     match mode():
         case "load-refuses":
             raise CodeassistdError("The weights are missing.", hint="Install them.")
+        case "refuses-until" if not Path(sys.argv[2]).exists():
+            raise CodeassistdError("The weights are missing.", hint="Install them.")
         case "load-crashes":
             os._exit(7)
         case "load-complains":

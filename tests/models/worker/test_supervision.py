@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError
 from pathlib import Path
@@ -15,11 +17,13 @@ import psutil
 import pytest
 
 from codeassistd.models.errors import CodeassistdError, UsageError
+from codeassistd.models.selection import EmbedderRequest
 from codeassistd.models.worker.embedder import WorkerEmbedder
 from codeassistd.models.worker.errors import WorkerClosedError, WorkerError, WorkerUnavailableError
-from codeassistd.models.worker.limits import WorkerLimits
+from codeassistd.models.worker.limits import WorkerLimits, WorkerPlan
+from codeassistd.models.worker.supervisor import Supervisor
 
-from .conftest import MakeWorker
+from .conftest import IDENTITY, PROGRAM, MakeWorker
 
 Until = Callable[[Callable[[], object]], None]
 
@@ -249,6 +253,40 @@ def test_a_model_that_keeps_failing_is_left_alone(make_worker: MakeWorker) -> No
     assert (usage.state, usage.failures, usage.uses) == ("failed", 5, 5)
 
 
+def test_a_model_that_works_again_is_used_again(tmp_path: Path) -> None:
+    ahead = 0.0
+    weights = tmp_path / "weights"
+    command = (sys.executable, str(PROGRAM), "refuses-until", str(weights))
+    plan = WorkerPlan(IDENTITY, EmbedderRequest(), command, WorkerLimits(), lambda _: None)
+    supervisor = Supervisor(plan, lambda: time.monotonic() + ahead)
+    for _ in range(5):
+        with pytest.raises(CodeassistdError, match="weights"):
+            supervisor.submit(["a"], "query", "interactive").result()
+        ahead += 10
+    with pytest.raises(WorkerUnavailableError):
+        supervisor.submit(["a"], "query", "interactive")
+    weights.touch()
+    ahead += 60
+    for _ in range(3):
+        assert supervisor.usage().problem
+        assert len(supervisor.submit(["a"], "query", "interactive").result()) == 1
+    assert supervisor.usage().problem == ""
+    supervisor.close()
+
+
+def test_a_log_that_fails_leaves_nobody_waiting() -> None:
+    def no_log(line: str) -> None:
+        raise OSError("no space left")
+
+    command = (sys.executable, str(PROGRAM))
+    embedder = WorkerEmbedder(IDENTITY, EmbedderRequest(), command=command, on_log=no_log)
+    try:
+        with pytest.raises(WorkerError, match="no space left"):
+            embedder.embed(["crash"], "query")
+    finally:
+        embedder.close()
+
+
 def test_cancelled_work_leaves_the_queue(make_worker: MakeWorker, tmp_path: Path) -> None:
     embedder = make_worker()
     gate, note = tmp_path / "gate", tmp_path / "note"
@@ -263,7 +301,7 @@ def test_cancelled_work_leaves_the_queue(make_worker: MakeWorker, tmp_path: Path
 
 def test_giving_up_while_waiting(make_worker: MakeWorker, tmp_path: Path) -> None:
     embedder = make_worker()
-    gate, note = tmp_path / "gate", tmp_path / "note"
+    gate, note = tmp_path / "gate", tmp_path / "a note that it has begun"
     with pytest.raises(CancelledError):
         embedder.embed([f"note {note}", f"wait {gate}"], "query", note.exists)
     gate.touch()
@@ -286,7 +324,8 @@ def test_closing_ends_the_process_and_fails_who_waits(
     make_worker: MakeWorker, tmp_path: Path, until: Until, number: int | None
 ) -> None:
     embedder = make_worker()
-    note = tmp_path / "note"
+    # The longest text is embedded first.
+    note = tmp_path / "a note that it has begun"
     answer = embedder.submit([f"note {note}", f"wait {tmp_path / 'never'}"], "query")
     until(note.exists)
     pid = embedder.usage().pid
@@ -316,9 +355,7 @@ def test_importing_the_daemons_side_is_light() -> None:
     program = (
         "import sys, codeassistd.models.worker.embedder\n"
         "heavy = {'numpy', 'psutil', 'tokenizers', 'openvino', 'torch'} & set(sys.modules)\n"
-        "sys.exit(', '.join(heavy))"
+        "sys.exit(', '.join(heavy) or 0)"
     )
-    import subprocess
-
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")

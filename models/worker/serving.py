@@ -103,8 +103,11 @@ class Worker:
         except FrameError as error:
             _log.error("The first message is wrong: %s.", error)
             return 1
+        if first is None:
+            return 0
         if not isinstance(first, Load):
-            return 0 if first is None else 1
+            _log.error("The first message is %s, not Load.", type(first).__name__)
+            return 1
         # Reading begins before loading does, as that is how the parent's end is noticed.
         threading.Thread(target=self._read, name="read", daemon=True).start()
         guard.be_nice(first.niceness)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 _TICK_SECONDS = 0.1
 _IDLE_TICK_SECONDS = 1.0
 _FLOAT_BYTES = 4
+_log = logging.getLogger(__name__)
 
 
 class Supervisor:
@@ -136,8 +138,9 @@ class Supervisor:
     def _supervise(self) -> None:
         try:
             self._run_processes()
-        except Exception as error:
-            # A mistake of ours, or a log that can't be written: nobody may wait for ever because of it.
+        except Exception as error:  # noqa: BLE001 - it is logged and told
+            # Nobody may wait for ever because of a mistake of ours.
+            _log.exception("The worker of the model %s could not be watched.", self._model)
             with self._changed:
                 process, self._process, self._thread = self._process, None, None
                 forgotten = self._requests.clear()
@@ -145,7 +148,6 @@ class Supervisor:
                 process.end(0.0)
             for request in forgotten:
                 request.fail(lost(self._model, f"could not be watched: {error!r}"))
-            raise
 
     def _run_processes(self) -> None:
         while self._wait_until_needed():
@@ -178,7 +180,7 @@ class Supervisor:
             self._is_wanted = self._is_ready = self._has_failed = False
             self._refusal = None
             self._started_at = self._clock()
-            process = WorkerProcess(self._plan.command, self._receive, self._wake, self._plan.on_log)
+            process = WorkerProcess(self._plan.command, self._receive, self._wake, self._write_log)
             self._process = process
             process.send(Load(self._plan.request, self._limits.niceness))
             for request in self._requests:
@@ -235,7 +237,13 @@ class Supervisor:
     def _note_failure(self, problem: CodeassistdError) -> None:
         self._failures += 1
         self._breaker.failed(problem.message)
-        self._plan.on_log(problem.message)
+        self._write_log(problem.message)
+
+    def _write_log(self, line: str) -> None:
+        try:
+            self._plan.on_log(line)
+        except Exception:  # noqa: BLE001 - it is logged
+            _log.exception("A line of a worker's log is lost.")
 
     # Called by the threads of a process, and of those who ask.
 

@@ -47,7 +47,8 @@ class FaultyEmbedder:
         for text in texts:
             obey(text)
         rows = [vector(text) for text in texts if text != "vanish"]
-        return np.array(rows, np.float32).reshape(len(rows), DIMENSIONS)
+        found = np.array(rows, np.float32).reshape(len(rows), DIMENSIONS)
+        return found[:, 1:] if "narrow" in texts else found
 
 
 def obey(text: str) -> None:

@@ -182,7 +182,13 @@ def test_what_libraries_print_harms_nothing(make_worker: MakeWorker, until: Unti
 
 def test_nonsense_instead_of_answers(make_worker: MakeWorker) -> None:
     embedder = make_worker("garbage")
-    with pytest.raises(WorkerError, match="sent something that is no answer.*Welcome"):
+    with pytest.raises(WorkerError, match=r"sent something that is no answer.*Welcome"):
+        embedder.embed(["a"], "query")
+
+
+def test_an_output_that_ends_before_its_worker(make_worker: MakeWorker) -> None:
+    embedder = make_worker("closes-output")
+    with pytest.raises(WorkerError, match="closed its output but ran on"):
         embedder.embed(["a"], "query")
 
 
@@ -190,6 +196,8 @@ def test_vectors_of_a_wrong_size_are_never_given_out(make_worker: MakeWorker) ->
     embedder = make_worker()
     with pytest.raises(CodeassistdError, match="The model failed: ValueError"):
         embedder.embed(["a", "vanish"], "query")
+    with pytest.raises(WorkerError, match=r"no answer.*28 bytes are not 1 x 8 numbers"):
+        embedder.embed(["narrow"], "query")
 
 
 @pytest.mark.parametrize(
@@ -199,7 +207,6 @@ def test_vectors_of_a_wrong_size_are_never_given_out(make_worker: MakeWorker) ->
         ("load-complains", r"ended with status 7: nothing fits\.$"),
         ("load-hangs", r"did not load it within 1 s"),
         ("wrong-model", r"loaded the model another-\w+, not test-vectors-\w+"),
-        ("closes-output", r"ended"),
     ],
 )
 def test_a_model_that_does_not_load(make_worker: MakeWorker, mode: str, words: str) -> None:
@@ -241,19 +248,7 @@ def test_errors_come_back_as_they_were_raised(make_worker: MakeWorker) -> None:
     assert (usage.state, usage.failures) == ("loaded", 2)
 
 
-def test_a_model_that_keeps_failing_is_left_alone(make_worker: MakeWorker) -> None:
-    embedder = make_worker("load-refuses")
-    for _ in range(5):
-        with pytest.raises(CodeassistdError, match="weights"):
-            embedder.embed(["a"], "query")
-    with pytest.raises(WorkerUnavailableError, match=r"5 times in a row .* again in \d\d s\. .* weights"):
-        embedder.embed(["a"], "query")
-    embedder.start()
-    usage = embedder.usage()
-    assert (usage.state, usage.failures, usage.uses) == ("failed", 5, 5)
-
-
-def test_a_model_that_works_again_is_used_again(tmp_path: Path) -> None:
+def test_a_model_that_keeps_failing_is_left_alone_for_a_while(tmp_path: Path) -> None:
     ahead = 0.0
     weights = tmp_path / "weights"
     command = (sys.executable, str(PROGRAM), "refuses-until", str(weights))
@@ -263,8 +258,11 @@ def test_a_model_that_works_again_is_used_again(tmp_path: Path) -> None:
         with pytest.raises(CodeassistdError, match="weights"):
             supervisor.submit(["a"], "query", "interactive").result()
         ahead += 10
-    with pytest.raises(WorkerUnavailableError):
+    with pytest.raises(WorkerUnavailableError, match=r"5 times in a row .* again in \d\d s\. .* weights"):
         supervisor.submit(["a"], "query", "interactive")
+    supervisor.start()
+    usage = supervisor.usage()
+    assert (usage.state, usage.failures, usage.uses) == ("failed", 5, 5)
     weights.touch()
     ahead += 60
     for _ in range(3):
@@ -274,15 +272,24 @@ def test_a_model_that_works_again_is_used_again(tmp_path: Path) -> None:
     supervisor.close()
 
 
-def test_a_log_that_fails_leaves_nobody_waiting() -> None:
+def test_a_mistake_while_starting_leaves_nobody_waiting(make_worker: MakeWorker) -> None:
+    embedder = make_worker(command=("no\0program",))
+    for _ in range(2):
+        with pytest.raises(WorkerError, match="could not be watched: ValueError"):
+            embedder.embed(["a"], "query")
+
+
+def test_a_log_that_fails_harms_nothing() -> None:
     def no_log(line: str) -> None:
         raise OSError("no space left")
 
     command = (sys.executable, str(PROGRAM))
     embedder = WorkerEmbedder(IDENTITY, EmbedderRequest(), command=command, on_log=no_log)
     try:
-        with pytest.raises(WorkerError, match="no space left"):
-            embedder.embed(["crash"], "query")
+        for text in ("bug oh", "crash"):
+            with pytest.raises(CodeassistdError):
+                embedder.embed([text], "query")
+        assert len(embedder.embed(["a"], "query")) == 1
     finally:
         embedder.close()
 

@@ -116,4 +116,4 @@ if __name__ == "__main__":
     if mode() == "closes-output":
         os.close(1)
         time.sleep(600)
-    sys.exit(run_worker(load, stuck_seconds=1.0 if mode() == "soon-stuck" else 120.0))
+    sys.exit(run_worker(load, stuck_seconds=2.0 if mode() == "soon-stuck" else 120.0))

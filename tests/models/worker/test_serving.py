@@ -16,7 +16,6 @@ from codeassistd.models.worker.messages import (
     Embed,
     FromWorker,
     Load,
-    Ready,
     decode_from_worker,
     encode,
 )

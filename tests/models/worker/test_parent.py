@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -98,7 +100,18 @@ def test_a_worker_ends_though_another_process_holds_its_pipe(
     tmp_path: Path,
 ) -> None:
     # A forked child of the parent inherits everything, the pipe's end included.
-    end = "import os, time\nchild = os.fork()\nif not child: time.sleep(3)\nelse: os.kill(os.getpid(), 9)"
+    end = """
+import os, time
+child = os.fork()
+if not child: time.sleep(60)
+print(child, flush=True)
+os.kill(os.getpid(), 9)
+"""
     process, pid = parent(f"wait {tmp_path / 'never'}", "", end=end)
     process.wait()
-    until(lambda: gone(pid))
+    assert process.stdout is not None
+    holder = int(process.stdout.readline())
+    try:
+        until(lambda: gone(pid))
+    finally:
+        os.kill(holder, signal.SIGKILL)

@@ -79,7 +79,10 @@ def test_the_index_knows_models_by_their_roles_only(graph: grimp.ImportGraph) ->
 
 def test_models_are_chosen_in_the_composition_root_only(graph: grimp.ImportGraph) -> None:
     importers = graph.find_modules_that_directly_import("codeassistd.models.selection")
-    assert importers == {"codeassistd.daemon.composition"}
+    # A worker process is told what to load by whoever starts it, and is that process's composition root.
+    assert {name for name in importers if not _is_in(name, "models.worker")} == {
+        "codeassistd.daemon.composition"
+    }
     importers = graph.find_modules_that_directly_import("codeassistd.indexer.workspace_index")
     runtime = {
         name
@@ -137,4 +140,4 @@ def test_modules_are_short_and_documented(path: Path) -> None:
 @pytest.mark.parametrize("path", MODULES, ids=_name)
 def test_names_say_what_a_module_is_about(path: Path) -> None:
     assert path.stem not in {"utils", "util", "helpers", "helper", "manager", "common", "types", "misc"}
-    assert re.fullmatch(r"[a-z][a-z0-9_]*|__init__", path.stem)
+    assert re.fullmatch(r"[a-z][a-z0-9_]*|__init__|__main__", path.stem)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ..identity import ModelIdentity
-    from ..roles import Embedder, EmbedKind
+    from ..roles import EmbedKind
     from ..selection import EmbedderRequest
     from .messages import Lane
 
@@ -54,8 +54,8 @@ class WorkerEmbedder:
         self._identity = identity
         plan = WorkerPlan(identity, request, tuple(command), limits or WorkerLimits(), on_log)
         self._supervisor = Supervisor(plan)
-        self._interactive = _LaneEmbedder(identity, self._supervisor, "interactive")
-        self._bulk = _LaneEmbedder(identity, self._supervisor, "bulk")
+        self._interactive = LaneEmbedder(identity, self._supervisor, "interactive")
+        self._bulk = LaneEmbedder(identity, self._supervisor, "bulk")
 
     @property
     def identity(self) -> ModelIdentity:
@@ -63,7 +63,7 @@ class WorkerEmbedder:
         return self._identity
 
     @property
-    def bulk(self) -> Embedder:
+    def bulk(self) -> LaneEmbedder:
         """The same worker for work that can wait: it stands back whenever there is interactive work."""
         return self._bulk
 
@@ -118,8 +118,14 @@ class WorkerEmbedder:
         self._supervisor.close()
 
 
-class _LaneEmbedder:
-    """One lane of a worker as an ``Embedder``."""
+class LaneEmbedder:
+    """One lane of a worker as an ``Embedder``.
+
+    Args:
+        identity: Which vectors these are.
+        supervisor: The worker.
+        lane: Which queue of the worker the texts go to.
+    """
 
     def __init__(self, identity: ModelIdentity, supervisor: Supervisor, lane: Lane) -> None:
         self._identity = identity

@@ -45,7 +45,8 @@ def find_problem(model: str, signs: Signs, limits: WorkerLimits) -> WorkerError 
     if signs.rss_bytes > limits.memory_bytes:
         took, most = signs.rss_bytes // _MIB, limits.memory_bytes // _MIB
         return WorkerError(
-            f"The process of the model {model} took {took:,} MiB of memory and was ended; {most:,} is the limit.",
+            f"The process of the model {model} took {took:,} MiB of memory and was ended: "
+            f"{most:,} MiB is the limit.",
             hint="Use fewer threads or a smaller model, or raise the limit.",
         )
     if not signs.is_ready and signs.running_seconds > limits.start_seconds:

@@ -12,11 +12,6 @@ if TYPE_CHECKING:
     from ..roles import EmbedKind
     from .messages import Lane
 
-# One turn of the interactive lane; no request gets more than its share of it, so that a query that comes
-# while many texts are embedded waits for one turn only.
-_INTERACTIVE_TEXTS = 16
-_INTERACTIVE_SHARE = 4
-
 
 @dataclass(slots=True, eq=False)
 class Work:
@@ -126,15 +121,20 @@ class Lanes:
             self._closed = True
             self._changed.notify_all()
 
-    def take_interactive(self) -> list[Portion]:
-        """Wait for interactive work; nothing comes once the lanes are closed."""
+    def take_interactive(self, most: int) -> list[Portion]:
+        """Wait for interactive work; nothing comes once the lanes are closed.
+
+        Args:
+            most: Most texts. The requests that wait get equal shares, so that a query which comes while many
+                texts are embedded waits for one turn only.
+        """
         queue = self._queues["interactive"]
         with self._changed:
             self._changed.wait_for(lambda: queue or self._closed)
             if self._closed:
                 return []
             self._interactive_runs = True
-            return take(queue, _INTERACTIVE_TEXTS, _INTERACTIVE_SHARE)
+            return take(queue, most, max(1, most // len(queue)))
 
     def take_bulk(self, most: int) -> list[Portion]:
         """Wait for bulk work and for the interactive lane to be empty; nothing comes once they are closed.

@@ -8,6 +8,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from .frames import FrameError
 from .messages import Embed
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from .messages import Lane
 
 _MOST_ATTEMPTS = 2
+_FLOAT_BYTES = 4
 
 
 @dataclass(slots=True, eq=False)
@@ -42,17 +44,30 @@ class PendingRequest:
     attempts: int = 0
     answer: Future[NDArray[np.float32]] = field(default_factory=Future)
 
-    def fulfil(self, values: bytes | bytearray, shape: tuple[int, int]) -> None:
-        """Give the vectors to whoever waits, unless they gave up.
+    def check(self, values: bytes | bytearray, dimensions: int) -> None:
+        """See whether these are as many numbers as there must be.
 
         Args:
             values: Little-endian float32, row by row.
-            shape: (texts, dimensions).
+            dimensions: Length of a vector.
+
+        Raises:
+            FrameError: They are not.
+        """
+        texts = len(self.message.texts)
+        if len(values) != texts * dimensions * _FLOAT_BYTES:
+            raise FrameError(f"{len(values):,} bytes are not {texts:,} x {dimensions:,} numbers")
+
+    def fulfil(self, values: bytes | bytearray) -> None:
+        """Give the vectors to whoever waits, unless they gave up.
+
+        Args:
+            values: What was checked.
         """
         import numpy as np  # noqa: PLC0415 - only who gets vectors pays for numpy
 
         if self.answer.set_running_or_notify_cancel():
-            vectors = np.frombuffer(values, dtype="<f4").reshape(shape)
+            vectors = np.frombuffer(values, dtype="<f4").reshape(len(self.message.texts), -1)
             self.answer.set_result(vectors.astype(np.float32, copy=False))
 
     def fail(self, error: CodeassistdError) -> None:

@@ -1,4 +1,4 @@
-"""How many texts a portion of bulk work has, learnt from how long the last one took."""
+"""How many texts a portion of work has, learnt from how long the last one took."""
 
 from __future__ import annotations
 

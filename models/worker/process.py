@@ -19,6 +19,7 @@ DEFAULT_COMMAND = (sys.executable, "-P", "-m", __name__.rpartition(".")[0])
 _NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 _LONGEST_LOG_LINE = 4_096
 _DRAIN_SECONDS = 2.0
+_LINGER_SECONDS = 1.0
 
 
 class WorkerProcess:
@@ -46,7 +47,7 @@ class WorkerProcess:
         self._on_end = on_end
         self._on_log = on_log
         self._outbox: queue.SimpleQueue[ToWorker | None] = queue.SimpleQueue()
-        self._nonsense = ""
+        self._fault = ""
         self._last_line = ""
         self._has_ended = threading.Event()
         self._popen = subprocess.Popen(
@@ -108,10 +109,12 @@ class WorkerProcess:
     def describe_end(self) -> str:
         """How it ended, to follow "The model's process"; known once it has ended."""
         status = self._popen.returncode
-        if self._nonsense:
-            return f"sent something that is no answer ({self._nonsense})"
+        if self._fault:
+            return self._fault
         if status is not None and status < 0:
-            return f"was ended by {_signal_name(-status)}"
+            # Nobody but the system's memory killer sends this one as a rule.
+            why = ", as the system does when memory runs out" if _signal_name(-status) == "SIGKILL" else ""
+            return f"was ended by signal {-status} ({_signal_name(-status)}){why}"
         said = f": {self._last_line}" if self._last_line else ""
         return f"ended with status {status}{said}"
 
@@ -132,15 +135,16 @@ class WorkerProcess:
             while (frame := read(stdout)) is not None:
                 self._on_message(self, decode_from_worker(*frame))
         except FrameError as error:
-            self._nonsense = str(error)
+            self._fault = f"sent something that is no answer ({error})"
             self._kill()
-        self._reap(stdout)
+        finally:
+            self._reap(stdout)
 
     def _reap(self, stdout: IO[bytes]) -> None:
-        # A worker that closes its output but lives on is of no use.
         try:
-            self._popen.wait(_DRAIN_SECONDS)
+            self._popen.wait(_LINGER_SECONDS)
         except subprocess.TimeoutExpired:
+            self._fault = self._fault or "closed its output but ran on"
             self._kill()
             self._popen.wait()
         stdout.close()
@@ -159,6 +163,6 @@ class WorkerProcess:
 
 def _signal_name(number: int) -> str:
     try:
-        return f"signal {number} ({signal.Signals(number).name})"
+        return signal.Signals(number).name
     except ValueError:
-        return f"signal {number}"
+        return "unnamed"

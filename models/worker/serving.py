@@ -103,8 +103,11 @@ class Worker:
         except FrameError as error:
             _log.error("The first message is wrong: %s.", error)
             return 1
+        if first is None:
+            return 0
         if not isinstance(first, Load):
-            return 0 if first is None else 1
+            _log.error("The first message is %s, not Load.", type(first).__name__)
+            return 1
         # Reading begins before loading does, as that is how the parent's end is noticed.
         threading.Thread(target=self._read, name="read", daemon=True).start()
         guard.be_nice(first.niceness)
@@ -122,8 +125,10 @@ class Worker:
         return self._status
 
     def _start_lanes(self, embedder: Embedder) -> list[threading.Thread]:
-        targets = [self._run_interactive, *[self._run_bulk] * _BULK_THREADS]
-        threads = [threading.Thread(target=target, args=(embedder,), daemon=True) for target in targets]
+        takes = [self._lanes.take_interactive, *[self._lanes.take_bulk] * _BULK_THREADS]
+        threads = [
+            threading.Thread(target=self._run_lane, args=(embedder, take), daemon=True) for take in takes
+        ]
         for thread in threads:
             thread.start()
         return threads
@@ -150,13 +155,9 @@ class Worker:
         frame = read(self._requests)
         return None if frame is None else decode(*frame)
 
-    def _run_interactive(self, embedder: Embedder) -> None:
-        while portions := self._lanes.take_interactive():
-            self._compute(embedder, portions)
-
-    def _run_bulk(self, embedder: Embedder) -> None:
+    def _run_lane(self, embedder: Embedder, take: Callable[[int], list[Portion]]) -> None:
         size = PortionSize()
-        while portions := self._lanes.take_bulk(size.texts):
+        while portions := take(size.texts):
             begun = time.perf_counter()
             self._compute(embedder, portions)
             size.took(sum(len(portion.positions) for portion in portions), time.perf_counter() - begun)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -12,12 +13,12 @@ from typing import TYPE_CHECKING
 from ..errors import CodeassistdError, UsageError
 from .breaker import CircuitBreaker, restart_delay
 from .errors import closed, lost, mismatched, unavailable
-from .frames import FrameError
 from .health import Signs, find_problem
 from .limits import WorkerPlan, WorkerUsage
 from .messages import Cancel, EmbedFailed, FromWorker, Load, LoadFailed, Ready, Vectors, Working
 from .pending import PendingRequest, PendingRequests
 from .process import WorkerProcess
+from .tally import Tally, tolerant
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 _TICK_SECONDS = 0.1
 _IDLE_TICK_SECONDS = 1.0
-_FLOAT_BYTES = 4
+_log = logging.getLogger(__name__)
 
 
 class Supervisor:
@@ -45,6 +46,7 @@ class Supervisor:
         self._model = plan.identity.name
         self._limits = plan.limits
         self._clock = clock
+        self._on_log = tolerant(plan.on_log)
         self._changed = threading.Condition()
         # What follows is guarded by the condition.
         self._requests = PendingRequests(plan.limits)
@@ -53,10 +55,8 @@ class Supervisor:
         self._thread: threading.Thread | None = None
         self._is_ready = self._is_wanted = self._is_closed = False
         self._refusal: CodeassistdError | None = None
-        self._started_at = self._not_before = self._quiet_since = 0.0
-        self._has_failed = False
-        self._engine = ""
-        self._uses = self._texts = self._failures = 0
+        self._started_at = self._not_before = 0.0
+        self._tally = Tally()
 
     def submit(self, texts: Sequence[str], kind: EmbedKind, lane: Lane) -> Future[NDArray[np.float32]]:
         """Make a request; cancelling the future takes it out of the worker's queue.
@@ -79,8 +79,8 @@ class Supervisor:
             if self._breaker.state == "open":
                 raise unavailable(self._model, self._breaker)
             request = self._requests.add(texts, kind, lane, self._clock())
-            self._uses += 1
-            self._texts += len(texts)
+            self._tally.uses += 1
+            self._tally.texts += len(texts)
             if self._process is not None:
                 self._process.send(request.message)
             self._supervise_in_thread()
@@ -106,16 +106,15 @@ class Supervisor:
     def usage(self) -> WorkerUsage:
         """What is known of the worker now."""
         with self._changed:
-            process = self._process
-            is_idle = self._uses > 0 and not self._requests
+            process, tally = self._process, self._tally
             return WorkerUsage(
                 state=self._state(),
-                engine=self._engine,
-                uses=self._uses,
-                texts=self._texts,
-                failures=self._failures,
+                engine=tally.engine,
+                uses=tally.uses,
+                texts=tally.texts,
+                failures=tally.failures,
                 problem=self._breaker.last_failure,
-                idle_seconds=self._clock() - self._quiet_since if is_idle else 0.0,
+                idle_seconds=tally.idle_seconds(self._clock(), is_busy=bool(self._requests)),
                 rss_bytes=0 if process is None else process.rss_bytes,
                 pid=None if process is None else process.pid,
             )
@@ -123,7 +122,7 @@ class Supervisor:
     def _state(self) -> WorkerState:
         if self._process is not None:
             return "loaded" if self._is_ready else "loading"
-        return "failed" if self._has_failed else "unloaded"
+        return "failed" if self._tally.has_failed else "unloaded"
 
     def _supervise_in_thread(self) -> None:
         if self._thread is None:
@@ -134,6 +133,20 @@ class Supervisor:
     # The supervising thread.
 
     def _supervise(self) -> None:
+        try:
+            self._run_processes()
+        except Exception as error:  # noqa: BLE001 - it is logged and told
+            # Nobody may wait for ever because of a mistake of ours.
+            _log.exception("The worker of the model %s could not be watched.", self._model)
+            with self._changed:
+                process, self._process, self._thread = self._process, None, None
+                forgotten = self._requests.clear()
+            if process is not None:
+                process.end(0.0)
+            for request in forgotten:
+                request.fail(lost(self._model, f"could not be watched: {error!r}"))
+
+    def _run_processes(self) -> None:
         while self._wait_until_needed():
             process: WorkerProcess | None = None
             try:
@@ -161,10 +174,10 @@ class Supervisor:
 
     def _launch(self) -> WorkerProcess:
         with self._changed:
-            self._is_wanted = self._is_ready = self._has_failed = False
+            self._is_wanted = self._is_ready = self._tally.has_failed = False
             self._refusal = None
             self._started_at = self._clock()
-            process = WorkerProcess(self._plan.command, self._receive, self._wake, self._plan.on_log)
+            process = WorkerProcess(self._plan.command, self._receive, self._wake, self._on_log)
             self._process = process
             process.send(Load(self._plan.request, self._limits.niceness))
             for request in self._requests:
@@ -198,16 +211,18 @@ class Supervisor:
     def _is_idle(self) -> bool:
         if self._requests or not self._is_ready:
             return False
-        return self._clock() - self._quiet_since >= self._limits.idle_seconds
+        return self._clock() - self._tally.quiet_since >= self._limits.idle_seconds
 
     def _tick_seconds(self) -> float:
         if self._requests or not self._is_ready:
             return _TICK_SECONDS
-        return min(_IDLE_TICK_SECONDS, self._quiet_since + self._limits.idle_seconds - self._clock() + 0.01)
+        return min(
+            _IDLE_TICK_SECONDS, self._tally.quiet_since + self._limits.idle_seconds - self._clock() + 0.01
+        )
 
     def _settle(self, problem: CodeassistdError) -> None:
         with self._changed:
-            self._has_failed = True
+            self._tally.has_failed = True
             self._note_failure(problem)
             self._not_before = self._clock() + restart_delay(self._breaker.failures)
             # What the worker itself says of loading will be the same next time; anything else may pass.
@@ -219,9 +234,9 @@ class Supervisor:
             request.fail(problem)
 
     def _note_failure(self, problem: CodeassistdError) -> None:
-        self._failures += 1
+        self._tally.failures += 1
         self._breaker.failed(problem.message)
-        self._plan.on_log(problem.message)
+        self._on_log(problem.message)
 
     # Called by the threads of a process, and of those who ask.
 
@@ -234,7 +249,7 @@ class Supervisor:
             return
         with self._changed:
             if self._requests.remove(request):
-                self._quiet_since = self._clock()
+                self._tally.quiet_since = self._clock()
                 if self._process is not None:
                     self._process.send(Cancel(request.message.id))
 
@@ -257,12 +272,10 @@ class Supervisor:
             case Working(ids=ids):
                 self._requests.worked_on(ids, now)
             case Vectors(id=id, values=values) if request := self._requests.get(id):
-                shape = (len(request.message.texts), self._plan.identity.dimensions)
-                if len(values) != shape[0] * shape[1] * _FLOAT_BYTES:
-                    raise FrameError(f"{len(values):,} bytes are not {shape[0]:,} x {shape[1]:,} numbers")
+                request.check(values, self._plan.identity.dimensions)
                 self._end_request(request, now)
                 self._breaker.succeeded()
-                return partial(request.fulfil, values, shape)
+                return partial(request.fulfil, values)
             case EmbedFailed(id=id, failure=failure) if request := self._requests.get(id):
                 self._end_request(request, now)
                 error = failure.exception()
@@ -274,8 +287,8 @@ class Supervisor:
     def _note_ready(self, identity: str, engine: str, now: float) -> None:
         if identity == self._plan.identity.id:
             self._is_ready = True
-            self._engine = engine
-            self._quiet_since = now
+            self._tally.engine = engine
+            self._tally.quiet_since = now
             self._requests.wait_from(now)
         else:
             self._refusal = mismatched(identity, self._plan.identity.id)
@@ -283,4 +296,4 @@ class Supervisor:
 
     def _end_request(self, request: PendingRequest, now: float) -> None:
         self._requests.remove(request)
-        self._quiet_since = now
+        self._tally.quiet_since = now

@@ -47,6 +47,18 @@ def log() -> list[str]:
 
 
 @pytest.fixture
+def program() -> Path:
+    """The worker program that shows the faults it is told to show."""
+    return PROGRAM
+
+
+@pytest.fixture
+def identity() -> ModelIdentity:
+    """The vectors of that program."""
+    return IDENTITY
+
+
+@pytest.fixture
 def make_worker(log: list[str]) -> Iterator[MakeWorker]:
     """Makes embedders whose worker is `faulty_worker.py` with arguments, and leaves no process behind."""
     before = set(psutil.Process().children(recursive=True))

@@ -66,10 +66,10 @@ def test_bulk_stands_back_while_the_interactive_lane_has_work() -> None:
     lanes = Lanes(patience_seconds=60)
     lanes.put(work(1, "bulk"))
     lanes.put(work(2, "query", lane="interactive"))
-    lanes.put(work(3, *"abcdefg", lane="interactive"))
+    lanes.put(work(3, *"abcdefg", lane="interactive", kind="query"))
     thread, results = in_thread(lambda: lanes.take_bulk(8))
-    for _ in range(2):
-        portions = lanes.take_interactive()
+    for _ in range(3):
+        portions = lanes.take_interactive(4)
         assert results == []
         lanes.finished(portions)
     thread.join()
@@ -83,11 +83,24 @@ def portions_work(results: list[object]) -> Work:
     return portion.work
 
 
+def test_waiting_requests_share_a_turn() -> None:
+    lanes = Lanes()
+    lanes.put(work(1, *"abcdefgh", lane="interactive"))
+    assert [len(portion.positions) for portion in lanes.take_interactive(4)] == [4]
+    for number in (2, 3):
+        lanes.put(work(number, *"abc", lane="interactive"))
+    assert [(portion.work.id, len(portion.positions)) for portion in lanes.take_interactive(6)] == [
+        (1, 2),
+        (2, 2),
+        (3, 2),
+    ]
+
+
 def test_bulk_is_not_kept_waiting_for_ever() -> None:
     lanes = Lanes(patience_seconds=0.01)
     lanes.put(work(1, "bulk"))
     lanes.put(work(2, "query", lane="interactive"))
-    lanes.take_interactive()
+    lanes.take_interactive(16)
     assert [portion.work.id for portion in lanes.take_bulk(8)] == [1]
 
 
@@ -124,7 +137,7 @@ def test_failed_work_is_reported_once() -> None:
 
 def test_closing_lets_waiting_threads_go() -> None:
     lanes = Lanes(patience_seconds=60)
-    waiting = [in_thread(lanes.take_interactive), in_thread(lambda: lanes.take_bulk(4))]
+    waiting = [in_thread(lambda: lanes.take_interactive(4)), in_thread(lambda: lanes.take_bulk(4))]
     lanes.close()
     for thread, results in waiting:
         thread.join(10)

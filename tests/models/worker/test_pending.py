@@ -58,7 +58,7 @@ WELL = Signs(end=None, is_ready=True, running_seconds=1e6, is_overdue=False, rss
     ("signs", "words"),
     [
         (replace(WELL, end="was ended by signal 9 (SIGKILL)"), "model m was ended by signal 9"),
-        (replace(WELL, rss_bytes=4 * 1024**3), "took 4,096 MiB of memory and was ended; 3,072 is"),
+        (replace(WELL, rss_bytes=4 * 1024**3), "took 4,096 MiB of memory and was ended: 3,072 MiB is"),
         (replace(WELL, is_ready=False), "did not load it within 120 s"),
         (replace(WELL, is_overdue=True), "gave no sign for 60 s or more"),
     ],

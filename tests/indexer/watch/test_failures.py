@@ -82,7 +82,7 @@ def test_too_few_watches_for_the_workspace(
 
 @linux
 @pytest.mark.parametrize(
-    ("number", "problem"), [(errno.ENOSPC, "max_user_watches"), (errno.ENOMEM, "notifications of changes")]
+    ("number", "problem"), [(errno.ENOSPC, "max_user_watches"), (errno.ENOMEM, "changes can't be noticed")]
 )
 def test_watches_that_run_out_later(
     number: int, problem: str, root: Path, watching: Watching, monkeypatch: pytest.MonkeyPatch
@@ -138,7 +138,7 @@ def test_a_root_that_goes_and_comes_back(how: str, removal: str, tmp_path: Path,
     reports.wait_for_rescan("is gone")
     assert "is gone" in running.health.problem
     write(root / "src" / "b.py")
-    reports.wait_for_rescan("was replaced")
+    reports.wait_for_rescan("may have been missed")
     assert running.health.problem == ""
     reports.clear()
     write(root / "src" / "c.py")
@@ -152,7 +152,7 @@ def test_a_root_replaced_at_once(root: Path, watching: Watching) -> None:
     root.rename(root.parent / "old")
     new.rename(root)
     reports.wait_for_rescan(str(root))
-    reports.wait_for_rescan("was replaced")
+    reports.wait_for_rescan("may have been missed")
     reports.clear()
     write(root / "seen.py")
     reports.wait_for("seen.py")
@@ -161,18 +161,17 @@ def test_a_root_replaced_at_once(root: Path, watching: Watching) -> None:
 def test_polling_that_fails_is_tried_again(
     root: Path, watching: Watching, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from codeassistd.indexer.watch import poll_source
-
     running, reports = watching(root, "poll")
-    real = poll_source.scan
 
     def broken(*arguments: object) -> object:
         raise OSError(errno.EIO, "Input/output error")
 
-    monkeypatch.setattr(poll_source, "scan", broken)
-    reports.wait_for_rescan("Input/output error")
-    assert "Input/output error" in running.health.problem
-    monkeypatch.setattr(poll_source, "scan", real)
+    with monkeypatch.context() as patches:
+        patches.setattr("codeassistd.indexer.watch.poll_source.scan", broken)
+        reports.wait_for_rescan("Input/output error")
+        assert "Input/output error" in running.health.problem
+    reports.wait_for_rescan("may have been missed")
+    assert running.health.problem == ""
     write(root / "src" / "x.py")
     reports.wait_for("src/x.py")
 

@@ -46,6 +46,7 @@ def test_a_queue_that_really_overflows(root: Path) -> None:
         write(root / "lost" / "deep" / "x.py")
         go_on.set()
         reports.wait_for_rescan("dropped notifications")
+        reports.settle(root)
         reports.clear()
         write(root / "lost" / "deep" / "y.py")
         reports.wait_for("lost/deep/y.py")
@@ -93,6 +94,7 @@ def test_watches_that_run_out_later(
     reports.wait_for_rescan(problem)
     assert running.health.kind == "poll"
     assert problem in running.health.problem
+    reports.settle(root)
     write(root / "new" / "y.py")
     reports.wait_for("new/y.py")
 
@@ -119,6 +121,7 @@ def test_notifications_that_break(root: Path, watching: Watching, monkeypatch: p
     write(root / "src" / "x.py")
     reports.wait_for_rescan("RuntimeError: broken")
     assert running.health.kind == "poll"
+    reports.settle(root)
     write(root / "src" / "y.py")
     reports.wait_for("src/y.py")
 
@@ -140,7 +143,7 @@ def test_a_root_that_goes_and_comes_back(how: str, removal: str, tmp_path: Path,
     write(root / "src" / "b.py")
     reports.wait_for_rescan("may have been missed")
     assert running.health.problem == ""
-    reports.clear()
+    reports.settle(root)
     write(root / "src" / "c.py")
     reports.wait_for("src/c.py")
 
@@ -153,7 +156,7 @@ def test_a_root_replaced_at_once(root: Path, watching: Watching) -> None:
     new.rename(root)
     reports.wait_for_rescan(str(root))
     reports.wait_for_rescan("may have been missed")
-    reports.clear()
+    reports.settle(root)
     write(root / "seen.py")
     reports.wait_for("seen.py")
 
@@ -172,6 +175,7 @@ def test_polling_that_fails_is_tried_again(
         assert "Input/output error" in running.health.problem
     reports.wait_for_rescan("may have been missed")
     assert running.health.problem == ""
+    reports.settle(root)
     write(root / "src" / "x.py")
     reports.wait_for("src/x.py")
 

@@ -42,6 +42,7 @@ def watch(
         selection: What the user wants; nothing is reported of folders that it or an ignore rule hides.
         on_changes: Called in a thread of the watch's own, once for changes that come close together. It
             should be quick: meanwhile nothing is read, and the system's queue of notifications is finite.
+            What it raises is logged, and the changes count as reported.
         how: "native" relies on the system's notifications, "poll" looks at all files every few seconds.
             "auto" is native but for file systems that others can change without this system knowing.
         timing: How fast; the defaults when None.
@@ -106,7 +107,7 @@ class Watch:
                         self._turn()
                 except RootLostError:
                     self._polls_because = ""
-                    self._go_down(f"{self._root} is gone; it is watched again once it is back")
+                    self._go_down(f"{self._root} is gone or closed; it is watched again once it is back")
                 except Exception as error:  # noqa: BLE001 - a watch that has died silently is worse
                     self._fail(error)
         finally:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Iterable, Mapping
@@ -102,4 +101,4 @@ def _report(path: str, pending: PendingChanges) -> None:
         pending.ask_rescan(f"{path} changed")
     else:
         # A name that is not UTF-8 is shown with escapes; the file itself is never indexed.
-        pending.add(path.replace(os.sep, "/"))
+        pending.add(path)

@@ -42,6 +42,7 @@ def watch(
         selection: What the user wants; nothing is reported of folders that it or an ignore rule hides.
         on_changes: Called in a thread of the watch's own, once for changes that come close together. It
             should be quick: meanwhile nothing is read, and the system's queue of notifications is finite.
+            What it raises is logged, and the changes count as reported.
         how: "native" relies on the system's notifications, "poll" looks at all files every few seconds.
             "auto" is native but for file systems that others can change without this system knowing.
         timing: How fast; the defaults when None.
@@ -71,6 +72,8 @@ class Watch:
         self._pending = PendingChanges(timing)
         self._closing = threading.Event()
         self._next_check = 0.0
+        self._is_down = False
+        self._polls_because = ""
         self._identity = _identity(self._root)
         try:
             self._source, self._health = self._open()
@@ -88,7 +91,7 @@ class Watch:
         return self._health
 
     def close(self) -> None:
-        """Stop watching. Nothing is reported any more once this returns, unless a report itself calls it."""
+        """Stop watching, after the report that is under way if there is one; a report may call this too."""
         self._closing.set()
         self._source.wake()
         if threading.current_thread() is not self._thread:
@@ -98,11 +101,15 @@ class Watch:
         try:
             while not self._closing.is_set():
                 try:
-                    self._turn()
+                    if self._is_down:
+                        self._reopen()
+                    else:
+                        self._turn()
                 except RootLostError:
-                    self._await_root()
+                    self._polls_because = ""
+                    self._go_down(f"{self._root} is gone or closed; it is watched again once it is back")
                 except Exception as error:  # noqa: BLE001 - a watch that has died silently is worse
-                    self._fall_back(error)
+                    self._fail(error)
         finally:
             self._source.close()
 
@@ -127,48 +134,37 @@ class Watch:
         except Exception:  # noqa: BLE001 - whatever the listener does wrong, the watch goes on
             _log.exception("changes in %s could not be handled", self._root)
 
-    def _await_root(self) -> None:
+    def _fail(self, error: Exception) -> None:
+        """Go on by polling after an error; where polling fails too, it is tried again and again."""
+        problem = str(error)
+        if not isinstance(error, WatchLimitError):
+            problem = f"changes can't be noticed ({type(error).__name__}: {error})"
+            _log.error("watching %s failed", self._root, exc_info=error)
+        if self._source.kind == "native":
+            self._polls_because = problem
+        self._go_down(problem)
+
+    def _go_down(self, problem: str) -> None:
+        """Give up the source. A new one is made at once, and if that fails every so often."""
         self._source.close()
-        lost = WatchHealth(self._health.kind, f"{self._root} is gone; it is watched again once it is back")
-        while not self._closing.is_set():
-            self._identity = _identity(self._root)
-            try:
-                if self._identity is not None:
-                    self._switch(*self._open())
-                    self._pending.ask_rescan(f"{self._root} was replaced")
-                    return
-            except RootLostError:
-                pass
-            if self._health != lost:
-                self._health = lost
-                self._pending.ask_rescan(f"{self._root} is gone")
+        if self._is_down:
+            if self._health.problem != problem:
+                self._health = WatchHealth(self._health.kind, problem)
+                self._pending.ask_rescan(problem)
                 self._report()
             self._closing.wait(self._timing.check)
+        self._is_down = True
 
-    def _fall_back(self, error: Exception) -> None:
-        """Go on by polling after an error; where polling fails too, it is tried again and again."""
-        if isinstance(error, WatchLimitError):
-            problem = str(error)
-        else:
-            problem = f"notifications of changes failed ({type(error).__name__}: {error})"
-            _log.error("watching %s failed", self._root, exc_info=error)
-        if self._source.kind == "poll":
-            if self._health.problem != problem:
-                self._health = WatchHealth("poll", problem)
-                self._pending.ask_rescan(problem)
-            self._closing.wait(self._timing.check)
-            return
-        self._pending.ask_rescan(problem)
-        self._source.close()
-        try:
-            self._switch(*self._open_poll(problem))
-        except RootLostError:
-            self._await_root()
-
-    def _switch(self, source: ChangeSource, health: WatchHealth) -> None:
-        self._source, self._health = source, health
+    def _reopen(self) -> None:
+        self._identity = _identity(self._root)
+        if self._identity is None:
+            raise RootLostError
+        because = self._polls_because
+        self._source, self._health = self._open_poll(because) if because else self._open()
+        self._is_down = False
+        self._pending.ask_rescan(because or f"changes in {self._root} may have been missed")
         if self._closing.is_set():  # whoever closes may have woken the source before
-            source.wake()
+            self._source.wake()
 
     def _open(self) -> tuple[ChangeSource, WatchHealth]:
         """A source as wished for, or polling where that can't be had."""

@@ -31,6 +31,10 @@ class Reports:
 
     @property
     def paths(self) -> set[str]:
+        """Paths reported so far, but for the probes of `settle`."""
+        return {path for path in self._every_path() if not path.startswith("probe")}
+
+    def _every_path(self) -> set[str]:
         return {path for changes in list(self.all) for path in changes.paths}
 
     @property
@@ -61,8 +65,8 @@ class Reports:
             probe = f"probe{attempt}.py"
             rescans = len(self.reasons)
             write(root / probe)
-            self.wait(lambda _: probe in self.paths or len(self.reasons) > rescans)  # noqa: B023
-            if probe in self.paths:
+            self.wait(lambda _: probe in self._every_path() or len(self.reasons) > rescans)  # noqa: B023
+            if probe in self._every_path():
                 return
         pytest.fail("only rescans")
 

@@ -109,6 +109,13 @@ def test_what_a_change_means(
     assert ("rescan" if isinstance(found, Rescan) else found) == expected
 
 
+def test_files_that_no_include_glob_matches_mean_nothing(root: Path) -> None:
+    tree, _ = entered(root, Selection(include=("src/",)))
+    assert tree.notice(bytes(root), b"c.py", is_directory=False) is None
+    assert tree.notice(bytes(root), b"new", is_directory=True) == "new"
+    assert tree.notice(bytes(root / "src"), b"a.py", is_directory=False) == "src/a.py"
+
+
 def test_only_other_tracked_files_make_an_index_news(root: Path) -> None:
     tree, _ = entered(root)
     assert not tree.tracked_files_changed()

@@ -12,7 +12,7 @@ from codeassistd.lsp.stdio import serve_stdio
 
 class EmptyService:
     def status(self) -> ServiceStatus:
-        print("a library prints")
+        print("a library prints")  # noqa: T201  what it is for
         return ServiceStatus(1, "0", 1.0, 1, (), (), 0, ())
 
     def configure(self, root: Any, settings: Any) -> None: ...

@@ -102,7 +102,9 @@ def test_what_is_on_screen_is_searched(daemon: Any, folder: Path) -> None:
             assert await found(client, '"😀" # two') == [uri]
             change({"text": "three"}, {"text": "four"})
             assert await found(client, "four") == [uri]
-            tell("didChange", {"textDocument": {"uri": "file:///unknown", "version": 1}, "contentChanges": []})
+            tell(
+                "didChange", {"textDocument": {"uri": "file:///unknown", "version": 1}, "contentChanges": []}
+            )
             tell("didClose", {"textDocument": {"uri": uri}})
             assert await found(client, "four") == []
             assert len(await found(client, "def")) == 2

@@ -119,7 +119,9 @@ def test_settings_of_initialize_and_changed_ones(daemon: Any, service: Any, fold
     async def scenario() -> None:
         async with daemon() as running, running.editor() as editor:
             options = {"search": {"limit": 5}, "codeassistd.model.threads": 2}
-            await editor.start(folder, initializationOptions={**options, "codeassistd": {"search": {"limit": 5}}})
+            await editor.start(
+                folder, initializationOptions={**options, "codeassistd": {"search": {"limit": 5}}}
+            )
 
             def change(settings: Any) -> None:
                 from lsprotocol.types import DidChangeConfigurationParams

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,9 @@ from hypothesis import strategies as st
 
 from codeassistd.lsp import methods
 from codeassistd.lsp.frames import frame
+from codeassistd.lsp.session import Session
 from codeassistd.lsp.session_protocol import MAX_IN_FLIGHT
+from codeassistd.lsp.session_server import SessionServer
 
 FUZZ = settings(
     max_examples=40,
@@ -50,7 +54,9 @@ PARAMS = st.fixed_dictionaries(
         "texts": JSON,
         "kind": JSON,
         "range": JSON,
-        "textDocument": st.fixed_dictionaries({"uri": JSON, "version": JSON, "text": JSON, "languageId": JSON})
+        "textDocument": st.fixed_dictionaries(
+            {"uri": JSON, "version": JSON, "text": JSON, "languageId": JSON}
+        )
         | JSON,
         "contentChanges": st.lists(st.fixed_dictionaries({"text": JSON}, optional={"range": JSON})) | JSON,
         "command": st.sampled_from(["codeassist.search", "x"]) | JSON,
@@ -83,7 +89,7 @@ def test_any_message_leaves_the_session_alive(daemon: Any, service: Any, folder:
             async with daemon() as running, running.raw() as client:
                 await client.start(folder)
                 client.send(*messages)
-                answer = await client.request(methods.STATUS, id="the last request")
+                answer = await client.request(methods.STATUS, id_="the last request")
                 assert answer["result"]["pid"] == 1
 
         asyncio.run(scenario())
@@ -169,7 +175,9 @@ def test_messages_in_pieces_and_other_spellings_are_read(daemon: Any, folder: Pa
         async with daemon() as running, running.raw() as client:
             await client.start(folder)
             body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": methods.STATUS}).encode()
-            head = b"content-type: application/vscode-jsonrpc; charset=UTF8\ncontent-length:  %d \n\n" % len(body)
+            head = b"content-type: application/vscode-jsonrpc; charset=UTF8\ncontent-length:  %d \n\n" % len(
+                body
+            )
             for byte in head + body:
                 client.writer.write(bytes([byte]))
                 await client.writer.drain()
@@ -209,8 +217,7 @@ def test_a_client_that_vanishes_leaves_nothing(daemon: Any, service: Any, folder
                     client.send({"jsonrpc": "2.0", "id": number, "method": methods.SEARCH, "params": params})
                 await asyncio.to_thread(service.standing.acquire)
                 client.writer.transport.abort()
-            while service.open:
-                await asyncio.sleep(0.002)
+            await running.until(lambda: not service.open)
             assert not service.may_go.is_set()
 
     asyncio.run(scenario())
@@ -271,3 +278,31 @@ def test_ending_the_daemon_ends_its_sessions(daemon: Any, service: Any, folder: 
             assert not service.may_go.is_set()
 
     asyncio.run(scenario())
+
+
+def test_requests_as_notifications_and_the_reverse(daemon: Any, service: Any, folder: Path) -> None:
+    async def scenario() -> None:
+        async with daemon() as running, running.raw() as client:
+            await client.start(folder)
+            for method in ("initialize", "shutdown", methods.SEARCH, "workspace/symbol", "no/such/method"):
+                params = {"capabilities": {}, "query": "def"}
+                client.send({"jsonrpc": "2.0", "method": method, "params": params})
+            answer = await client.request("textDocument/didOpen", {})
+            assert "is a notification" in answer["error"]["message"]
+            assert "result" in await client.request(methods.STATUS)
+
+    asyncio.run(scenario())
+    assert service.requests == []
+
+
+def test_a_session_that_has_ended_leaves_nothing_in_memory(daemon: Any, folder: Path) -> None:
+    async def scenario() -> None:
+        for _ in range(3):
+            async with daemon() as running, running.editor() as editor:
+                await editor.start(folder)
+                await editor.request(methods.SEARCH, {"query": "def"})
+
+    asyncio.run(scenario())
+    gc.collect()
+    assert [each for each in gc.get_objects() if isinstance(each, SessionServer | Session)] == []
+    assert [thread.name for thread in threading.enumerate() if thread.name.startswith("lsp-")] == []

@@ -31,7 +31,7 @@ class _Record:
 
 def test_the_page_says_what_the_records_say() -> None:
     page = Path(lsp.__file__).with_name("METHODS.md")
-    write = 'python -c "from codeassistd.lsp.methods import methods_page as p; print(p(), end=\'\')"'
+    write = "python -c \"from codeassistd.lsp.methods import methods_page as p; print(p(), end='')\""
     assert page.read_text(encoding="utf-8") == methods_page(), f"write it anew with {write}"
     assert all(f"### `{method.name}`" in methods_page() for method in METHODS)
 

@@ -79,7 +79,10 @@ def test_params_reach_the_service(daemon: Any, service: Any, folder: Path) -> No
         ({"query": 3}, "params.query is a number"),
         ({"query": "  "}, "the query is empty; say what to look for"),
         ({"query": "a", "limit": 0}, "params.limit is 0; 1 to 1,000 are allowed"),
-        ({"query": "a", "limit": True}, "params.limit is a boolean; it must be a whole number from 1 to 1,000"),
+        (
+            {"query": "a", "limit": True},
+            "params.limit is a boolean; it must be a whole number from 1 to 1,000",
+        ),
         ({"query": "a", "mode": "magic"}, "params.mode is 'magic'; it must be one of 'hybrid'"),
         ({"query": "a", "paths": "*.py"}, "params.paths is a string; it must be a list"),
         ({"query": "a", "workspace": "/nowhere/at/all"}, "'/nowhere/at/all' is in no open folder"),
@@ -230,8 +233,7 @@ def test_cancelled_requests_stop_the_work(daemon: Any, service: Any, folder: Pat
             answer = await client.receive()
             assert (answer["id"], answer["error"]["code"]) == (1, -32800)
             assert answer["error"]["data"] == {"reason": "cancelled", "hint": ""}
-            while service.given_up != 1:
-                await asyncio.sleep(0.002)
+            await running.until(lambda: service.given_up == 1)
 
     asyncio.run(scenario())
 
@@ -243,7 +245,7 @@ def test_waiting_for_the_index_leaves_threads_for_searches(daemon: Any, service:
             await client.start(folder)
             for number in range(50):
                 client.send({"jsonrpc": "2.0", "id": number, "method": methods.WAIT_FOR_INDEX})
-            answer = await client.request(methods.STATUS, id="status")
+            answer = await client.request(methods.STATUS, id_="status")
             assert answer["result"]["pid"] == 1
             service.may_go.set()
             answers = [await client.receive() for _ in range(50)]

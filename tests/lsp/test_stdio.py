@@ -38,7 +38,8 @@ def _receive(process: subprocess.Popen[bytes]) -> dict[str, object]:
 
 
 @pytest.mark.parametrize(
-    ("messages", "closes", "status"), [(ORDERLY, False, 0), ([*ORDERLY[:2], EXIT], False, 1), (ORDERLY[:2], True, 0)]
+    ("messages", "closes", "status"),
+    [(ORDERLY, False, 0), ([*ORDERLY[:2], EXIT], False, 1), (ORDERLY[:2], True, 0)],
 )
 def test_standard_streams(messages: list[dict[str, object]], closes: bool, status: int) -> None:
     process = _start()

@@ -109,7 +109,7 @@ class SessionProtocol(LanguageServerProtocol):
             del self._asked[id_]
 
     def cancel_all(self) -> list[asyncio.Future[Any]]:
-        """Give up every request that has no answer yet; gives those, which are answered with an error soon."""
+        """Give up every request that has no answer yet; gives those, to wait for."""
         under_way = cast("list[asyncio.Future[Any]]", list(self._request_futures.values()))
         for future in under_way:
             future.cancel()

@@ -135,7 +135,7 @@ def test_bodies_are_messages(body: bytes, message: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "id"),
+    ("body", "id_"),
     [
         (b"{", None),
         (b"[]", None),
@@ -148,10 +148,10 @@ def test_bodies_are_messages(body: bytes, message: Any) -> None:
         (b'{"jsonrpc":"2.0","result":4}', None),
     ],
 )
-def test_other_bodies_are_none(body: bytes, id: Any) -> None:
+def test_other_bodies_are_none(body: bytes, id_: Any) -> None:
     with pytest.raises(MessageError) as caught:
         parse_message(body)
-    assert caught.value.id == id
+    assert caught.value.id == id_
 
 
 @given(st.text(alphabet=st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1))

@@ -170,10 +170,10 @@ class SessionProtocol(LanguageServerProtocol):
             elif not _expects_answer(notification.method):
                 self._get_handler(notification.method)(params)
         except JsonRpcMethodNotFound:
-            _log.debug("a notification %s is not for us", notification.method)
+            _log.debug("a notification %.80s is not for us", notification.method)
         except Exception as error:  # noqa: BLE001
             # There is no answer to a notification, and its content is nobody else's business.
-            _log.warning("a notification %s is no good: %s", notification.method, type(error).__name__)
+            _log.warning("a notification %.80s is no good: %s", notification.method, type(error).__name__)
 
     def _structured(self, message: Request | Notification) -> Any:
         """The params as LSP's type; as JSON gave them when the method is none of LSP's."""

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import json
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +167,32 @@ def test_what_is_no_lsp_gets_an_error_and_the_end(
             assert said in answer["error"]["message"]
             assert await bad.receive() is None
             assert "result" in await good.request(methods.STATUS)
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("sent", [b"Content-Length: 10\r\n\r\nabc", b"Content-Le", b"Content-Length: 1\r\n"])
+def test_a_message_that_breaks_off_is_an_error(daemon: Any, folder: Path, sent: bytes) -> None:
+    async def scenario() -> None:
+        async with daemon() as running, running.raw() as client:
+            await client.start(folder)
+            client.writer.write(sent)
+            client.writer.write_eof()
+            assert "ended inside" in (await client.receive())["error"]["message"]
+            assert await client.receive() is None
+
+    asyncio.run(scenario())
+
+
+def test_what_is_no_json_is_never_sent(daemon: Any, service: Any, folder: Path) -> None:
+    async def scenario() -> None:
+        async with daemon() as running, running.raw() as client:
+            await client.start(folder)
+            status = service.status()
+            service.status = lambda: replace(status, uptime=float("inf"))
+            assert (await client.request(methods.STATUS))["error"]["code"] == -32603
+            service.status = lambda: status
+            assert "result" in await client.request(methods.STATUS)
 
     asyncio.run(scenario())
 

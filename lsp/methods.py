@@ -90,8 +90,8 @@ cancelled with `$/cancelRequest`. A command takes the params as its only argumen
 `codeassist.search` takes a plain string too.
 
 Of LSP itself codeassistd serves `workspace/symbol`, `workspace/executeCommand`, text document sync
-(incremental, in UTF-8, UTF-16 or UTF-32), workspace folders, and work-done progress for indexing. Settings come
-by dotted or nested key, with or without a section `codeassistd`: in `initializationOptions`, in
+(incremental, in UTF-8, UTF-16 or UTF-32), workspace folders, and work-done progress for indexing. Settings
+come by dotted or nested key, with or without a section `codeassistd`: in `initializationOptions`, in
 `workspace/didChangeConfiguration`, or by `workspace/configuration` when the client offers it.
 """
 

@@ -142,6 +142,24 @@ def test_several_folders_are_searched_together(daemon: Any, folder: Path) -> Non
     asyncio.run(scenario())
 
 
+def test_a_folder_inside_another_gives_nothing_twice(daemon: Any, folder: Path) -> None:
+    async def scenario() -> None:
+        async with daemon() as running, running.raw() as client:
+            inner = folder / "inner"
+            inner.mkdir()
+            (inner / "b.py").write_text("def third(): ...\n")
+            await client.start(folder, inner)
+            uri = (inner / "b.py").as_uri()
+            item = {"uri": uri, "languageId": "python", "version": 1, "text": "def third(): ...\n"}
+            client.send(
+                {"jsonrpc": "2.0", "method": "textDocument/didOpen", "params": {"textDocument": item}}
+            )
+            found = (await client.request(methods.SEARCH, {"query": "third"}))["result"]["results"]
+            assert [result["uri"] for result in found] == [uri]
+
+    asyncio.run(scenario())
+
+
 def test_similar_takes_a_range(daemon: Any, folder: Path) -> None:
     async def scenario() -> None:
         async with daemon() as running, running.editor() as editor:

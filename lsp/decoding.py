@@ -113,9 +113,8 @@ def annotation(kind: Any) -> tuple[Any, tuple[Any, ...]]:
 def in_words(kind: Any) -> str:
     """The values that a type allows, for error messages."""
     kind, notes = annotation(kind)
-    bounds = next(
-        (f" from {note.least} to {note.greatest}" for note in notes if isinstance(note, Between)), ""
-    )
+    between = next((note for note in notes if isinstance(note, Between)), None)
+    bounds = f" from {between.least:,} to {between.greatest:,}" if between else ""
     origin = get_origin(kind)
     if origin is Literal:
         return "one of " + ", ".join(map(repr, get_args(kind)))

@@ -63,6 +63,7 @@ class Folders:
         self._lane = ThreadPoolExecutor(1, thread_name_prefix="lsp-folders")
         self._folders: dict[Path, Future[Folder]] = {}
         self._opened: dict[Path, tuple[Path, Workspace]] = {}  # used in the lane only
+        self._told: dict[Path, str] = {}  # likewise
 
     def open(self, path: Path) -> None:
         """Open a folder, soon."""
@@ -93,7 +94,7 @@ class Folders:
             raise RequestError(
                 LSPErrorCodes.RequestFailed, "no folder is open", "open a folder, then ask again"
             )
-        found = await asyncio.gather(*map(_opened, self._folders.values()), return_exceptions=True)
+        found = await asyncio.gather(*map(self._folder, list(self._folders)), return_exceptions=True)
         folders = [each for each in found if isinstance(each, Folder)]
         if not folders:
             raise next(each for each in found if isinstance(each, BaseException))
@@ -107,7 +108,7 @@ class Folders:
         """
         named = [each for each in self._folders if path.is_relative_to(each)]
         if named:
-            folder = await _opened(self._folders[max(named, key=lambda each: len(each.parts))])
+            folder = await self._folder(max(named, key=lambda each: len(each.parts)))
             return folder, path.relative_to(folder.path).as_posix()
         for folder in await self.named(None) if self._folders else ():
             if (relative := folder.relative(path)) is not None:
@@ -115,6 +116,14 @@ class Folders:
         raise ParamsError(
             f"{str(path)[:200]!r} is in no open folder", "open its folder in the editor, then ask again"
         )
+
+    async def _folder(self, path: Path) -> Folder:
+        """Wait for a folder, which is tried again if it couldn't be opened before."""
+        opening = self._folders[path]
+        if opening.done() and opening.exception() is not None:
+            opening = self._folders[path] = self._lane.submit(self._open, path)
+        # Who gives up waiting leaves the folder to the others.
+        return await asyncio.shield(asyncio.wrap_future(opening))
 
     async def close_all(self) -> None:
         """Close every folder and wait for it, within reason."""
@@ -129,7 +138,9 @@ class Folders:
             same = next((known for at, known in self._opened.values() if at == root), None)
             workspace = same or self._service.open_workspace(root, self._listener)
         except Exception as error:
-            self._on_failure(error, f"opening {path}")
+            if self._told.get(path) != str(error):
+                self._told[path] = str(error)
+                self._on_failure(error, f"opening {path}")
             raise
         self._opened[path] = (root, workspace)
         return Folder(path, workspace)
@@ -152,8 +163,3 @@ class Folders:
     def _close_all(self) -> None:
         for path in list(self._opened):
             self._close(path)
-
-
-async def _opened(opening: Future[Folder]) -> Folder:
-    """Wait for a folder; who gives up waiting leaves it to the others."""
-    return await asyncio.shield(asyncio.wrap_future(opening))

@@ -88,6 +88,11 @@ A member with `?` may be left out or null. Members that are not named here are i
 LSP code, a message that says what to do, and `data: { reason: string; hint: string }`. Every request can be
 cancelled with `$/cancelRequest`. A command takes the params as its only argument and gives the same result;
 `codeassist.search` takes a plain string too.
+
+Of LSP itself codeassistd serves `workspace/symbol`, `workspace/executeCommand`, text document sync
+(incremental, in UTF-8, UTF-16 or UTF-32), workspace folders, and work-done progress for indexing. Settings
+come by dotted or nested key, with or without a section `codeassistd`: in `initializationOptions`, in
+`workspace/didChangeConfiguration`, or by `workspace/configuration` when the client offers it.
 """
 
 

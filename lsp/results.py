@@ -40,6 +40,11 @@ def answer_of(
         for rank, result in enumerate(response.results)
     ]
     by_rank.sort(key=lambda each: each[:2])
+    results: dict[tuple[str, Range], SearchResult] = {}
+    for _, place, result in by_rank:
+        one = _result(session, found[place][0], result)
+        # A folder inside another finds the same lines again.
+        results.setdefault((one.uri, one.range), one)
     first = found[0][1]
     return SearchAnswer(
         revision=first.revision,
@@ -52,7 +57,7 @@ def answer_of(
         has_every_file=all(response.has_every_file for _, response in found),
         chunks=sum(response.chunk_count for _, response in found),
         embedded=sum(response.embedded_count for _, response in found),
-        results=tuple(_result(session, found[place][0], result) for _, place, result in by_rank[:limit]),
+        results=tuple(results.values())[:limit],
     )
 
 

@@ -63,6 +63,8 @@ async def has_left_in_order(
         _log.warning("a session ends: %s", error)
     except OSError as error:
         _log.info("a session ends: the client is gone (%s)", type(error).__name__)
+    except Exception:  # noqa: BLE001
+        _log.exception("a session ends: a defect of ours")
     finally:
         try:
             await session.end()

@@ -110,11 +110,15 @@ class Session:
     async def end(self) -> None:
         """Give up what is under way and leave the workspaces."""
         self._has_ended = True
-        self.client.cancel_all()
-        for task in list(self._tasks):
+        under_way = [*self.client.cancel_all(), *self._tasks]
+        for task in self._tasks:
             task.cancel()
-        self._pool.shutdown(wait=False, cancel_futures=True)
-        await self.folders.close_all()
+        try:
+            if under_way:
+                await asyncio.wait(under_way)
+        finally:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+            await self.folders.close_all()
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

@@ -9,10 +9,12 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
+import attrs
 from lsprotocol import types
 from pygls.capabilities import ServerCapabilitiesBuilder
+from pygls.exceptions import JsonRpcMethodNotFound
 from pygls.protocol import LanguageServerProtocol
 
 from .errors import RequestError, error_object, is_expected
@@ -106,10 +108,12 @@ class SessionProtocol(LanguageServerProtocol):
         finally:
             del self._asked[id_]
 
-    def cancel_all(self) -> None:
-        """Give up every request that has no answer yet."""
-        for future in list(self._request_futures.values()):
+    def cancel_all(self) -> list[asyncio.Future[Any]]:
+        """Give up every request that has no answer yet; gives those, to wait for."""
+        under_way = cast("list[asyncio.Future[Any]]", list(self._request_futures.values()))
+        for future in under_way:
             future.cancel()
+        return under_way
 
     def _handle(self, message: Message) -> None:
         match message:
@@ -129,6 +133,8 @@ class SessionProtocol(LanguageServerProtocol):
                     self._respond_with_error(message.id, error, message.method)
 
     def _check_phase(self, request: Request) -> None:
+        if not _expects_answer(request.method):
+            raise RequestError(types.ErrorCodes.InvalidRequest, f"{request.method} is a notification")
         if request.id in self._request_futures:
             raise RequestError(
                 types.ErrorCodes.InvalidRequest, "another request with the same id has no answer yet"
@@ -161,11 +167,13 @@ class SessionProtocol(LanguageServerProtocol):
             if notification.method == types.CANCEL_REQUEST:
                 if future := self._request_futures.get(params.id):
                     future.cancel()
-            elif handler := self.fm.features.get(notification.method):
-                handler(params)
+            elif not _expects_answer(notification.method):
+                self._get_handler(notification.method)(params)
+        except JsonRpcMethodNotFound:
+            _log.debug("a notification %.80s is not for us", notification.method)
         except Exception as error:  # noqa: BLE001
             # There is no answer to a notification, and its content is nobody else's business.
-            _log.warning("a notification %s is no good: %s", notification.method, type(error).__name__)
+            _log.warning("a notification %.80s is no good: %s", notification.method, type(error).__name__)
 
     def _structured(self, message: Request | Notification) -> Any:
         """The params as LSP's type; as JSON gave them when the method is none of LSP's."""
@@ -237,3 +245,9 @@ class SessionProtocol(LanguageServerProtocol):
     def _shut_down(self, _params: object) -> None:
         self.phase = "shut down"
         self.cancel_all()
+
+
+def _expects_answer(method: str) -> bool:
+    """Whether a method is a request; all that LSP doesn't know are."""
+    known = types.METHOD_TO_TYPES.get(method)
+    return known is None or "id" in attrs.fields_dict(known[0])

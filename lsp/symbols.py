@@ -28,6 +28,7 @@ _KINDS = {
     "extension": types.SymbolKind.Namespace,
     "function": types.SymbolKind.Function,
     "impl": types.SymbolKind.Class,
+    "init": types.SymbolKind.Constructor,
     "interface": types.SymbolKind.Interface,
     "macro": types.SymbolKind.Function,
     "method": types.SymbolKind.Method,
@@ -39,7 +40,7 @@ _KINDS = {
     "section": types.SymbolKind.String,
     "struct": types.SymbolKind.Struct,
     "trait": types.SymbolKind.Interface,
-    "type": types.SymbolKind.TypeParameter,
+    "type": types.SymbolKind.Class,
     "variable": types.SymbolKind.Variable,
 }
 

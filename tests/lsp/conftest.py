@@ -182,13 +182,19 @@ class Editor:
         return result
 
     async def until(self, happened: Callable[[], Any]) -> Any:
-        async with asyncio.timeout(PATIENCE):
-            while not (found := happened()):
-                await asyncio.sleep(0.002)
-        return found
+        return await until(happened)
 
     def named(self, method: str) -> list[Any]:
         return [plain(params) for name, params in self.told if name == method]
+
+
+async def until(happened: Callable[[], Any]) -> Any:
+    """Wait until something has happened; gives what it is."""
+    async with asyncio.timeout(PATIENCE):
+        # What tests wait for happens in threads, which set no event.
+        while not (found := happened()):  # noqa: ASYNC110
+            await asyncio.sleep(0.002)
+    return found
 
 
 def plain(value: Any) -> Any:
@@ -217,17 +223,17 @@ class RawClient:
             body = await read_frame(self.reader)
         return None if body is None else json.loads(body)
 
-    async def request(self, method: str, params: Any = None, id: Any = 1) -> Any:
-        self.send({"jsonrpc": "2.0", "id": id, "method": method, "params": params})
+    async def request(self, method: str, params: Any = None, id_: Any = 1) -> Any:
+        self.send({"jsonrpc": "2.0", "id": id_, "method": method, "params": params})
         while (message := await self.receive()) is not None:
-            if message.get("id") == id and "method" not in message:
+            if message.get("id") == id_ and "method" not in message:
                 return message
         return None
 
     async def start(self, *folders: Path) -> Any:
         named = [{"uri": folder.as_uri(), "name": folder.name} for folder in folders]
         params = {"processId": None, "capabilities": {}, "rootUri": None, "workspaceFolders": named}
-        return await self.request("initialize", params, id="start")
+        return await self.request("initialize", params, id_="start")
 
 
 class Daemon:
@@ -239,6 +245,9 @@ class Daemon:
         self.options = {"timing": QUICK} | options
         self.sessions: list[asyncio.Task[None]] = []
         self.failures: list[BaseException] = []
+
+    async def until(self, happened: Callable[[], Any]) -> Any:
+        return await until(happened)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -303,9 +312,7 @@ def daemon(service: MemoryService, tmp_path_factory: pytest.TempPathFactory) -> 
             yield daemon
             service.may_go.set()
             service.may_open.set()
-            async with asyncio.timeout(PATIENCE):
-                while not all(task.done() for task in daemon.sessions):
-                    await asyncio.sleep(0.002)
+            await until(lambda: all(task.done() for task in daemon.sessions))
             assert daemon.failures == []
             assert service.open == {}
         finally:

@@ -110,7 +110,10 @@ def test_a_refused_folder_says_why_in_each_answer(daemon: Any, service: Any, fol
                 assert caught.value.code == -32803
             told = await editor.until(lambda: editor.named("window/logMessage"))
             assert "is too large" in told[0].message
+            assert len(editor.named("window/logMessage")) == 1
             assert editor.named("window/showMessage") == []
+            service.refused.clear()
+            assert (await editor.request(methods.SEARCH, {"query": "def"}))["results"]
 
     asyncio.run(scenario())
 

@@ -145,6 +145,24 @@ def test_several_folders_are_searched_together(daemon: Any, folder: Path) -> Non
     asyncio.run(scenario())
 
 
+def test_a_folder_inside_another_gives_nothing_twice(daemon: Any, folder: Path) -> None:
+    async def scenario() -> None:
+        async with daemon() as running, running.raw() as client:
+            inner = folder / "inner"
+            inner.mkdir()
+            (inner / "b.py").write_text("def third(): ...\n")
+            await client.start(folder, inner)
+            uri = (inner / "b.py").as_uri()
+            item = {"uri": uri, "languageId": "python", "version": 1, "text": "def third(): ...\n"}
+            client.send(
+                {"jsonrpc": "2.0", "method": "textDocument/didOpen", "params": {"textDocument": item}}
+            )
+            found = (await client.request(methods.SEARCH, {"query": "third"}))["result"]["results"]
+            assert [result["uri"] for result in found] == [uri]
+
+    asyncio.run(scenario())
+
+
 def test_similar_takes_a_range(daemon: Any, folder: Path) -> None:
     async def scenario() -> None:
         async with daemon() as running, running.editor() as editor:
@@ -236,8 +254,7 @@ def test_cancelled_requests_stop_the_work(daemon: Any, service: Any, folder: Pat
             answer = await client.receive()
             assert (answer["id"], answer["error"]["code"]) == (1, -32800)
             assert answer["error"]["data"] == {"reason": "cancelled", "hint": ""}
-            while service.given_up != 1:
-                await asyncio.sleep(0.002)
+            await running.until(lambda: service.given_up == 1)
 
     asyncio.run(scenario())
 
@@ -249,7 +266,7 @@ def test_waiting_for_the_index_leaves_threads_for_searches(daemon: Any, service:
             await client.start(folder)
             for number in range(50):
                 client.send({"jsonrpc": "2.0", "id": number, "method": methods.WAIT_FOR_INDEX})
-            answer = await client.request(methods.STATUS, id="status")
+            answer = await client.request(methods.STATUS, id_="status")
             assert answer["result"]["pid"] == 1
             service.may_go.set()
             answers = [await client.receive() for _ in range(50)]

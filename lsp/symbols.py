@@ -12,8 +12,8 @@ from .positions import whole_lines
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .folders import Folder
     from ..indexer.search.symbols import SymbolMatch
+    from .folders import Folder
     from .session import Session
     from .session_server import SessionServer
 

@@ -29,6 +29,7 @@ ONLY_IN = {
     "tokenizers": ("models",),
     "tree_sitter": ("indexer.chunk", "indexer.languages"),
     "tree_sitter_language_pack": ("indexer.chunk", "indexer.languages"),
+    "watchdog": ("indexer.watch",),
     "pygls": ("lsp",),
     "lsprotocol": ("lsp",),
     "click": ("daemon.cli",),

@@ -14,6 +14,7 @@ from pygls.io_ import run_async
 from pygls.lsp.client import LanguageClient
 
 from codeassistd.indexer.search.request import SearchMode, SearchRequest, SearchResponse, SearchResult
+from codeassistd.indexer.search.symbols import SymbolMatch
 from codeassistd.lsp.frames import frame, read_frame
 from codeassistd.lsp.server import serve_session
 from codeassistd.lsp.service import (
@@ -22,7 +23,6 @@ from codeassistd.lsp.service import (
     Listener,
     ModelSummary,
     ServiceStatus,
-    SymbolMatch,
     WorkspaceSummary,
 )
 from codeassistd.lsp.session import Timing

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -100,7 +100,7 @@ def source(root: Path, data_dir: Path, settings: SettingsSource, embedder: Embed
 
 
 @pytest.fixture
-def fresh_rows(root: Path, tmp_path: Path, embedder: Embedder) -> Iterator[Callable[[], Rows]]:
+def fresh_rows(root: Path, tmp_path: Path, embedder: Embedder) -> Callable[[], Rows]:
     """Gives the rows of an index that is made anew from the files as they are."""
     number = 0
 
@@ -112,4 +112,4 @@ def fresh_rows(root: Path, tmp_path: Path, embedder: Embedder) -> Iterator[Calla
         index.update()
         return rows_of(index)
 
-    yield rows
+    return rows

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ..indexer.workspace import Workspace
     from ..indexer.workspace_index import IndexConfig, WorkspaceIndex
     from ..models.identity import ModelIdentity
-    from ..models.roles import EmbedKind
+    from ..models.roles import Embedder, EmbedKind
     from ..models.selection import EmbedderRequest, LoadedEmbedder
     from ..models.worker.embedder import WorkerEmbedder
     from .host.service import DaemonService
@@ -134,12 +134,24 @@ def worker_embedder(settings: Settings, data_dir: Path) -> WorkerEmbedder:
 def daemon_service(data_dir: Path) -> DaemonService:
     """What serves the sessions of a daemon."""
     from ..indexer.watch.watch import Watch, watch
-    from .host.service import DaemonService
+    from .host.service import DaemonService, Parts
 
     def start_watch(root: Path, settings: Settings, on_changes: Callable[[Changes], None]) -> Watch:
         return watch(root, selection(settings), on_changes, settings.daemon.watch)
 
-    return DaemonService(data_dir, lambda settings: worker_embedder(settings, data_dir), start_watch)
+    parts = Parts(
+        embedder=lambda settings: worker_embedder(settings, data_dir),
+        index=lambda root, settings, embedder: workspace_index(root, data_dir, settings, embedder),
+        watch=start_watch,
+    )
+    return DaemonService(data_dir, parts)
+
+
+def workspace_index(root: Path, data_dir: Path, settings: Settings, embedder: Embedder) -> WorkspaceIndex:
+    """The index of a workspace as its settings want it; nothing is read or written yet."""
+    from ..indexer.workspace_index import WorkspaceIndex
+
+    return WorkspaceIndex(root, data_dir, embedder.identity, lambda: embedder, index_config(settings))
 
 
 def embedder_request(settings: Settings, data_dir: Path) -> EmbedderRequest:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .index_messages import Answer, UpdateJob
 
 NICENESS = 10
+_STDOUT, _STDERR = 1, 2
 _PROGRESS_SECONDS = 0.1
 _PATIENCE_SECONDS = 10.0
 
@@ -115,8 +116,8 @@ def main() -> None:
     """Run the worker on this process's standard streams."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever started the daemon
     # What a library prints must not come between the answers.
-    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    answers = os.fdopen(os.dup(_STDOUT), "w", encoding="utf-8")
+    os.dup2(_STDERR, _STDOUT)
     if hasattr(os, "nice"):
         os.nice(NICENESS)
     worker = IndexWorker(Path(sys.argv[1]), Path(sys.argv[2]), answers)

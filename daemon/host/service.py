@@ -8,6 +8,7 @@ import os
 import threading
 import time
 from collections import deque
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import psutil
@@ -18,10 +19,10 @@ from ...indexer.workspace import open_workspace, refuse_system_folder
 from ...lsp.service import CancelledError, Embeddings, ModelSummary, ServiceStatus
 from ...models.errors import CodeassistdError
 from ..composition import embedder_request, index_config
+from .index_source import IndexSource
 from .power import on_battery
 from .session_settings import SettingsSource
 from .unsaved_files import UnsavedFiles
-from .updates import IndexSource
 from .workspace_host import WorkspaceHost
 from .workspace_service import WorkspaceService
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from ...indexer.workspace import Workspace
     from ...indexer.workspace_index import WorkspaceIndex
     from ...lsp.service import Cancelled, Listener
-    from ...models.roles import EmbedKind
+    from ...models.roles import Embedder, EmbedKind
     from ...models.worker.embedder import WorkerEmbedder
     from ..settings import Settings
 
@@ -47,27 +48,35 @@ _SEARCHES_AT_ONCE = 4
 _ERRORS_KEPT = 20
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a daemon is made of.
+
+    Attributes:
+        embedder: Gives the model that settings name, in a process of its own.
+        index: Gives the index of a workspace as settings want it, with the vectors of a model.
+        watch: Starts to watch a folder.
+    """
+
+    embedder: Callable[[Settings], WorkerEmbedder]
+    index: Callable[[Path, Settings, Embedder], WorkspaceIndex]
+    watch: Callable[[Path, Settings, Callable[[Changes], None]], Watch]
+
+
 class DaemonService:
     """Owns every open workspace and the model that reads queries; see `lsp.service.Service`.
 
     Args:
         data_dir: Where indexes are kept.
-        embedder_for: Gives the model that settings name, in a process of its own.
-        watch: Starts to watch a folder.
+        parts: What it is made of.
     """
 
-    def __init__(
-        self,
-        data_dir: Path,
-        embedder_for: Callable[[Settings], WorkerEmbedder],
-        watch: Callable[[Path, Settings, Callable[[Changes], None]], Watch],
-    ) -> None:
+    def __init__(self, data_dir: Path, parts: Parts) -> None:
         self._data_dir = data_dir
-        self._embedder_for = embedder_for
-        self._watch = watch
+        self._parts = parts
         self._settings = SettingsSource()
         self._model = embedder_request(self._settings.of(None), data_dir)
-        self._embedder = embedder_for(self._settings.of(None))
+        self._embedder = parts.embedder(self._settings.of(None))
         self._gate = threading.Semaphore(_SEARCHES_AT_ONCE)
         self._lock = threading.RLock()
         self._hosts: dict[Path, WorkspaceHost] = {}
@@ -181,16 +190,12 @@ class DaemonService:
 
     def _host(self, root: Path) -> WorkspaceHost:
         def index() -> WorkspaceIndex:
-            from ...indexer.workspace_index import WorkspaceIndex
-
-            config = index_config(self._settings.of(root))
-            model = self._embedder
-            return WorkspaceIndex(root, self._data_dir, model.identity, lambda: model, config)
+            return self._parts.index(root, self._settings.of(root), self._embedder)
 
         source = IndexSource(root, self._data_dir, index, lambda: self._settings.of(root).chosen)
         return WorkspaceHost(
             source,
-            lambda on_changes: self._watch(root, self._settings.of(root), on_changes),
+            lambda on_changes: self._parts.watch(root, self._settings.of(root), on_changes),
             self._failed,
         )
 
@@ -247,7 +252,7 @@ class DaemonService:
             before = None
             if model != self._model:
                 self._model, before = model, self._embedder
-                self._embedder = self._embedder_for(common)
+                self._embedder = self._parts.embedder(common)
         if before is not None:
             before.close()
         for host in hosts:

@@ -17,35 +17,17 @@ from .standing import Standing
 from .work import EVERYTHING, NOTHING, Work, retry_delay
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Iterator
 
     from ...indexer.pipeline.report import Progress, UpdateReport
-    from ...indexer.workspace_index import WorkspaceIndex
     from ...lsp.service import Cancelled
+    from .index_source import IndexSource
 
 _LOG = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.1
 _AFTER_WORDS = frozenset({"embed", "optimize"})
 _BATTERY_EMBED_SECONDS = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class IndexSource:
-    """Where an index comes from.
-
-    Attributes:
-        root: The workspace.
-        data_dir: Where indexes are kept.
-        index: Gives the index as the settings in force want it.
-        settings: Gives these settings by dotted key, those at their default left out.
-    """
-
-    root: Path
-    data_dir: Path
-    index: Callable[[], WorkspaceIndex]
-    settings: Callable[[], Mapping[str, object]]
 
 
 class Follower(Protocol):

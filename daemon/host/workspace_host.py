@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ...indexer.watch.changes import Changes
     from ...indexer.watch.watch import Watch
     from ...lsp.service import Cancelled, Listener
-    from .updates import IndexSource
+    from .index_source import IndexSource
 
 _LOG = logging.getLogger(__name__)
 

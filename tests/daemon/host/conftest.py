@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from codeassistd.daemon.composition import index_config
+from codeassistd.daemon.host.index_source import IndexSource
 from codeassistd.daemon.host.session_settings import SettingsSource
-from codeassistd.daemon.host.updates import IndexSource
 from codeassistd.indexer.pipeline.report import Progress
 from codeassistd.indexer.workspace_index import IndexConfig, WorkspaceIndex
 from codeassistd.models.errors import CodeassistdError

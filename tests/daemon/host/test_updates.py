@@ -11,7 +11,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from codeassistd.daemon.host.updates import IndexSource, Updates
+from codeassistd.daemon.host.index_source import IndexSource
+from codeassistd.daemon.host.updates import Updates
 from codeassistd.daemon.host.work import EVERYTHING, Work
 from codeassistd.lsp.service import CancelledError
 from codeassistd.models.errors import CodeassistdError

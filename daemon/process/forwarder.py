@@ -1,8 +1,9 @@
 """Joins an editor's pipes to the daemon, and keeps the session alive when the daemon isn't.
 
-Two threads: one carries the editor's messages, the calling one the daemon's, and it sees to reconnecting. Whole
-messages are carried as they are, and looked at for what the next daemon has to be told. A message is remembered
-and given to a connection in one step, so that it reaches a daemon once: directly or by the replay, never both.
+Two threads: one carries the editor's messages; the calling one carries the daemon's and sees to reconnecting.
+Whole messages are carried as they are, and looked at for what the next daemon has to be told. A message is
+remembered and given to a connection in one step, so that it reaches a daemon once: directly or by the replay,
+never both.
 """
 
 from __future__ import annotations
@@ -117,10 +118,12 @@ class _Forwarder:
             self._changed.notify_all()
             self._changed.wait_for(lambda: self._is_open or self._over or self._memory.shutting_down)
             connection = self._connection if self._is_open else None
-            if connection is None or not self._memory.from_editor(message):
+            if connection is None:
                 self._over |= message.get("method") == "exit"
                 return
             self._held = None
+            if not self._memory.from_editor(message):
+                return
         # When it fails, the other thread sees it too, and answers for the message or replays it.
         with contextlib.suppress(OSError):
             connection.sendall(frame.data)
@@ -166,7 +169,9 @@ class _Forwarder:
         with self._changed:
             self._connection = connection
             replay = self._memory.replay()
-            if self._over:
+            has_gone = self._over
+        if has_gone:
+            with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
         if replay.initialize is None:
             self._let_through(connection)

@@ -1,8 +1,7 @@
 """The daemon's log: lines of JSON in a few files of limited size, and how to read and follow them.
 
-What is logged at the default level names files, methods and numbers, never what a file or a query says; messages
-of
-libraries are cut to a length that holds no code worth the name.
+What is logged at the default level names files, methods and numbers, never what a file or a query says;
+messages are cut to a length that holds little code, should a library put some into one.
 """
 
 from __future__ import annotations

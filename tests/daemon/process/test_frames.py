@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +15,7 @@ def _split(data: bytes, cuts: list[int], longest: int | None = None) -> list[Fra
     splitter = FrameSplitter(longest)
     edges = sorted({0, len(data), *(cut % (len(data) + 1) for cut in cuts)})
     found: list[Frame | TooLong] = []
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in itertools.pairwise(edges):
         found += splitter.feed(data[start:end])
     return found
 

@@ -31,6 +31,7 @@ LONGEST_MESSAGE = 128 * 1024 * 1024
 
 _CHUNK = 64 * 1024
 _GOODBYE_SECONDS = 2.0
+_SEND_SECONDS = 60.0  # a daemon that reads nothing for so long hangs
 
 
 class _EditorGoneError(Exception):
@@ -125,8 +126,7 @@ class _Forwarder:
             if not self._memory.from_editor(message):
                 return
         # When it fails, the other thread sees it too, and answers for the message or replays it.
-        with contextlib.suppress(OSError):
-            connection.sendall(frame.data)
+        _send(connection, frame.data)
         if message.get("method") == "exit":
             self._over = True
 
@@ -150,6 +150,7 @@ class _Forwarder:
     def _carry_from_daemon(self, connection: Connection) -> None:
         """Carry messages until the connection is lost; what was under way then has been answered for."""
         splitter = FrameSplitter()
+        connection.socket.settimeout(_SEND_SECONDS)
         try:
             replay = self._begin(connection.socket)
             while data := _received(connection.socket):
@@ -176,8 +177,7 @@ class _Forwarder:
         if replay.initialize is None:
             self._let_through(connection)
             return None
-        with contextlib.suppress(OSError):
-            connection.sendall(framed(replay.initialize))
+        _send(connection, framed(replay.initialize))
         return replay
 
     def _pass_on(self, frame: Frame, replay: Replay | None, connection: socket.socket) -> Replay | None:
@@ -200,8 +200,7 @@ class _Forwarder:
         return None
 
     def _finish_replay(self, connection: socket.socket, rest: bytes) -> None:
-        with contextlib.suppress(OSError):
-            connection.sendall(rest)
+        if _send(connection, rest):
             self._let_through(connection)
 
     def _let_through(self, connection: socket.socket) -> None:
@@ -234,10 +233,24 @@ class _Forwarder:
 
 
 def _received(connection: socket.socket) -> bytes:
+    while True:
+        try:
+            return connection.recv(_CHUNK)
+        except TimeoutError:
+            continue
+        except OSError:
+            return b""
+
+
+def _send(connection: socket.socket, data: bytes) -> bool:
+    """Send it, or else make sure that the thread which receives sees the connection's end too."""
     try:
-        return connection.recv(_CHUNK)
+        connection.sendall(data)
     except OSError:
-        return b""
+        with contextlib.suppress(OSError):
+            connection.shutdown(socket.SHUT_RDWR)
+        return False
+    return True
 
 
 def _answers(message: Message, request: Message) -> bool:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
@@ -18,28 +17,17 @@ from codeassistd.daemon.process.rendezvous import Rendezvous
 from codeassistd.daemon.process.session_memory import REQUEST_FAILED
 from codeassistd.daemon.process.stopping import stop_daemon
 
-sys.path.insert(0, str(Path(__file__).parent))
-from editor import Editor
-
 Command = Callable[..., list[str]]
+Editing = Callable[[list[str]], AbstractContextManager[Any]]
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="select waits for sockets only there")
-
-
-@contextmanager
-def editing(command: list[str]) -> Iterator[Editor]:
-    editor = Editor(command)
-    try:
-        yield editor
-    finally:
-        editor.kill()
 
 
 def _document(uri: str, text: str) -> dict[str, Any]:
     return {"textDocument": {"uri": uri, "languageId": "python", "version": 1, "text": text}}
 
 
-def test_a_session_from_start_to_end(place: Rendezvous, echo: Command) -> None:
+def test_a_session_from_start_to_end(place: Rendezvous, echo: Command, editing: Editing) -> None:
     with editing(echo()) as editor:
         pid = editor.open()
         assert editor.request("say", {"text": "é"})["result"] == [pid, {"text": "é"}]
@@ -57,7 +45,7 @@ def test_a_session_from_start_to_end(place: Rendezvous, echo: Command) -> None:
         assert editor.errors() == "", "joining a daemon that runs needs nothing heavy"
 
 
-def test_large_messages_in_pieces(place: Rendezvous, echo: Command) -> None:
+def test_large_messages_in_pieces(place: Rendezvous, echo: Command, editing: Editing) -> None:
     with editing(echo()) as editor:
         pid = editor.open()
         text = "x" * 3_000_000
@@ -68,7 +56,9 @@ def test_large_messages_in_pieces(place: Rendezvous, echo: Command) -> None:
         assert editor.next_message()["result"] == [pid, 1]
 
 
-def test_bytes_that_are_no_message_go_to_the_session(place: Rendezvous, echo: Command) -> None:
+def test_bytes_that_are_no_message_go_to_the_session(
+    place: Rendezvous, echo: Command, editing: Editing
+) -> None:
     with editing(echo()) as editor:
         editor.open()
         editor.send_bytes(b"Content-Length: 5\r\n\r\nhello")
@@ -81,7 +71,7 @@ def test_bytes_that_are_no_message_go_to_the_session(place: Rendezvous, echo: Co
         assert "more than" in answer["error"]["message"]
 
 
-def test_after_a_crash_the_session_goes_on(place: Rendezvous, echo: Command) -> None:
+def test_after_a_crash_the_session_goes_on(place: Rendezvous, echo: Command, editing: Editing) -> None:
     with editing(echo()) as editor:
         first = editor.open()
         editor.notify("textDocument/didOpen", _document("a", "one\n"))
@@ -119,7 +109,9 @@ def test_after_a_crash_the_session_goes_on(place: Rendezvous, echo: Command) -> 
         assert editor.close() == 0
 
 
-def test_a_daemon_killed_while_idle_is_started_again(place: Rendezvous, echo: Command) -> None:
+def test_a_daemon_killed_while_idle_is_started_again(
+    place: Rendezvous, echo: Command, editing: Editing
+) -> None:
     with editing(echo()) as editor:
         first = editor.open()
         os.kill(first, signal.SIGKILL)
@@ -128,7 +120,7 @@ def test_a_daemon_killed_while_idle_is_started_again(place: Rendezvous, echo: Co
         assert [answer["result"][0] != first for answer in answers if "result" in answer][-2:] == [True, True]
 
 
-def test_typing_through_crashes_loses_no_change(place: Rendezvous, echo: Command) -> None:
+def test_typing_through_crashes_loses_no_change(place: Rendezvous, echo: Command, editing: Editing) -> None:
     """Every change reaches the last daemon, directly or by the replay, and none twice."""
     with editing(echo()) as editor:
         pid = editor.open()
@@ -156,7 +148,9 @@ def test_typing_through_crashes_loses_no_change(place: Rendezvous, echo: Command
         assert text == expected
 
 
-def test_a_daemon_that_was_stopped_comes_back_when_it_is_needed(place: Rendezvous, echo: Command) -> None:
+def test_a_daemon_that_was_stopped_comes_back_when_it_is_needed(
+    place: Rendezvous, echo: Command, editing: Editing
+) -> None:
     with editing(echo()) as editor:
         first = editor.open()
         assert stop_daemon(place) == "stopped"
@@ -164,7 +158,7 @@ def test_a_daemon_that_was_stopped_comes_back_when_it_is_needed(place: Rendezvou
         assert editor.pid() != first
 
 
-def test_a_daemon_that_somebody_started_is_joined(place: Rendezvous, echo: Command) -> None:
+def test_a_daemon_that_somebody_started_is_joined(place: Rendezvous, echo: Command, editing: Editing) -> None:
     with editing(echo()) as editor:
         editor.open()
         stop_daemon(place)
@@ -172,7 +166,7 @@ def test_a_daemon_that_somebody_started_is_joined(place: Rendezvous, echo: Comma
             assert editor.pid() == connection.daemon.pid
 
 
-def test_daemons_that_keep_crashing_end_it(place: Rendezvous, echo: Command) -> None:
+def test_daemons_that_keep_crashing_end_it(place: Rendezvous, echo: Command, editing: Editing) -> None:
     with editing(echo()) as editor:
         editor.open()
         for _ in range(3):
@@ -182,7 +176,9 @@ def test_daemons_that_keep_crashing_end_it(place: Rendezvous, echo: Command) -> 
         assert "crashed 3 times" in editor.errors()
 
 
-def test_a_daemon_that_cannot_start_is_said_to_the_editor(place: Rendezvous, echo: Command) -> None:
+def test_a_daemon_that_cannot_start_is_said_to_the_editor(
+    place: Rendezvous, echo: Command, editing: Editing
+) -> None:
     with editing(echo(fail="no space left")) as editor:
         answer = editor.request("initialize", {})
         assert "no space left" in answer["error"]["message"]
@@ -191,7 +187,9 @@ def test_a_daemon_that_cannot_start_is_said_to_the_editor(place: Rendezvous, ech
 
 
 @pytest.mark.parametrize("way", ["closes its end", "says exit", "is killed"])
-def test_the_forwarder_goes_with_its_editor(place: Rendezvous, echo: Command, way: str) -> None:
+def test_the_forwarder_goes_with_its_editor(
+    place: Rendezvous, echo: Command, editing: Editing, way: str
+) -> None:
     with editing(echo()) as editor:
         pid = editor.open()
         editor.send("hang")
@@ -207,7 +205,7 @@ def test_the_forwarder_goes_with_its_editor(place: Rendezvous, echo: Command, wa
         assert editor.open() == pid
 
 
-def test_it_goes_although_the_daemon_hangs(place: Rendezvous, echo: Command) -> None:
+def test_it_goes_although_the_daemon_hangs(place: Rendezvous, echo: Command, editing: Editing) -> None:
     with editing(echo()) as editor:
         pid = editor.open()
         os.kill(pid, signal.SIGSTOP)

@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -184,6 +185,33 @@ def test_a_daemon_that_cannot_start_is_said_to_the_editor(
         assert "no space left" in answer["error"]["message"]
         assert editor.process.wait(30) == 1
         assert "no space left" in editor.errors()
+
+
+def test_a_daemon_that_does_not_go_on_with_the_session_ends_it(
+    place: Rendezvous, echo: Command, editing: Editing, tmp_path: Path
+) -> None:
+    refuse = tmp_path / "refuse"
+    with editing(echo(refuse=refuse)) as editor:
+        pid = editor.open()
+        refuse.touch()
+        os.kill(pid, signal.SIGKILL)
+        assert editor.process.wait(30) == 1
+        assert "doesn't go on with the session: no more sessions" in editor.errors()
+
+
+def test_a_crash_before_the_session_began_is_not_seen(
+    place: Rendezvous, echo: Command, editing: Editing
+) -> None:
+    with editing(echo()) as editor:
+        with connect(place, "control", echo()) as connection:
+            pid = connection.daemon.pid
+        os.kill(pid, signal.SIGSTOP)
+        number = editor.send("initialize", {"capabilities": {}})
+        os.kill(pid, signal.SIGKILL)
+        answer = editor.next_message()
+        assert answer["id"] == number
+        assert answer["result"]["pid"] != pid
+        assert editor.close() == 0
 
 
 @pytest.mark.parametrize("way", ["closes its end", "says exit", "is killed"])

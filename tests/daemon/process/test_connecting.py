@@ -246,6 +246,7 @@ def test_over_tcp_a_client_must_know_the_secret(place: Rendezvous, echo: Command
         with socket.create_connection(("127.0.0.1", record.port)) as stranger:
             stranger.sendall(Hello("0.1.0", 1, "lsp", nonce="n", proof=proof).line())
             assert stranger.recv(100) == b""
+    assert stop_daemon(tcp) == "stopped"
 
 
 def test_something_else_in_its_place_is_said_so(place: Rendezvous) -> None:

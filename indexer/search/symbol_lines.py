@@ -50,7 +50,7 @@ def definition_lines(chunk: StoredChunk) -> dict[str, tuple[int, int]]:
 
 
 def _row_of(name: str, rows: Sequence[str], at: int, *, in_comments: bool) -> int | None:
-    """The first row from `at` on with the name as a word of its own; a comment only where nothing else has."""
+    """The first row from `at` on with the name as a word of its own; a comment only if nothing else has."""
     found = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
     holding = [row for row in range(at, len(rows)) if found.search(rows[row])]
     first = holding[0] if holding else None

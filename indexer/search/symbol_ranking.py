@@ -115,7 +115,7 @@ def _name_worth(query: SymbolQuery, name: str) -> float:
 
 
 def _container_worth(wanted: tuple[str, ...], container: str) -> float:
-    """The mean worth of the parts of a container that answer the wanted ones, in order; 0 if one is missing."""
+    """The mean worth of the parts of a container that answer wanted ones, in order; 0 if one is missing."""
     parts = re.split(r"\.| > ", container)
     total, at = 0.0, len(parts)
     for letters in reversed(wanted):

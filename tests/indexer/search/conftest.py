@@ -23,8 +23,8 @@ from codeassistd.indexer.search.request import SearchFilter
 from codeassistd.indexer.store.layout import IndexLayout
 from codeassistd.indexer.store.manifest import FileRecord
 from codeassistd.indexer.store.rows import ExplainedHit, Hit, RowPlace, StoredChunk, TermField
-from codeassistd.indexer.store.symbol_table import SymbolTable
 from codeassistd.indexer.store.snapshot import IndexSnapshot, open_snapshot
+from codeassistd.indexer.store.symbol_table import SymbolTable
 from codeassistd.indexer.store.writer import IndexKey, IndexWriter
 from codeassistd.indexer.terms import split_terms
 from codeassistd.models.identity import ModelIdentity
@@ -210,23 +210,25 @@ def counting(embedder: Embedder) -> Counting:
     return Counting(embedder)
 
 
-MakeIndex = Callable[[dict[str, str]], IndexSnapshot]
+MakeIndex = Callable[..., IndexSnapshot]
 
 
 @pytest.fixture(scope="module")
 def open_index(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Iterator[MakeIndex]:
-    """Makes real indexes of texts by path, with vectors, and opens them until the module is done."""
+    """Makes real indexes of texts by path and opens them until the module is done."""
     with ExitStack() as opened:
 
-        def make(texts: dict[str, str]) -> IndexSnapshot:
+        def make(texts: dict[str, str], *, embedded: bool = True) -> IndexSnapshot:
             layout = IndexLayout.of(tmp_path_factory.mktemp("index"), "demo")
             dimensions = embedder.identity.dimensions
             writer = IndexWriter(layout, IndexKey("/w", embedder.identity.id, dimensions, "1"))
             rows = [row for path, text in texts.items() for row in chunk_rows(path, chunk_text(text, path))]
             passages = [embedding_text(row, row.path) for row in rows]
-            vectors = embedder.embed(passages, "document").astype(np.float16) if rows else ()
+            vectors: list[NDArray[np.float16] | None] = [None] * len(rows)
+            if embedded and rows:
+                vectors = list(embedder.embed(passages, "document").astype(np.float16))
             records = [FileRecord(path, 1, 1, 1, 1, True, "h", "", 1) for path in texts]
-            writer.write_files(records, rows, list(vectors), [])
+            writer.write_files(records, rows, vectors, [])
             writer.commit(complete=True)
             writer.close()
             snapshot = opened.enter_context(open_snapshot(layout))

@@ -38,6 +38,9 @@ if TYPE_CHECKING:
     from .overlay import Overlay
     from .request import SearchFilter
 
+_TELLING = 50
+"""Hits, at least, that rarities are recovered from."""
+
 _MOST_PROBES = 8
 """Terms looked up singly, at most; only those that the overlay has and none of the hits."""
 
@@ -116,22 +119,25 @@ class OverlaidSnapshot:
         that none of them has is looked up by itself; one that is in no stored row is as rare as can be.
         """
         own = self._own.having(terms, field, where)
+        enough = self._enough(limit)
         if not own:
-            stored = self._stored.matching(terms, field, self._enough(limit), where)
-            return begin(self._joined(stored, [], limit))
-        explained = self._stored.explained(terms, field, self._enough(limit), where)
-        return begin(self._matching(explained, own, terms, field, limit))
+            return begin(self._joined(self._stored.matching(terms, field, enough, where), [], limit))
+        explained = self._stored.explained(terms, field, max(enough, _TELLING), EVERYWHERE)
+        stored = None if where == EVERYWHERE else self._stored.matching(terms, field, enough, where)
+        return begin(self._matching(stored, explained, own, terms, field, limit))
 
     async def _matching(
         self,
+        stored: Future[list[Hit]] | None,
         explained: Future[list[ExplainedHit]],
         own: Sequence[tuple[int, WordCounts]],
         terms: Sequence[str],
         field: TermField,
         limit: int,
     ) -> list[Hit]:
-        hits = await asyncio.wrap_future(explained)
-        known = self._recovered(terms, hits)
+        """Join what the filter lets through, or else the explained hits themselves, with the overlay's rows."""
+        telling = await asyncio.wrap_future(explained)
+        known = self._recovered(terms, telling)
         unknown = [
             term
             for term in terms
@@ -139,11 +145,10 @@ class OverlaidSnapshot:
         ]
         more = await self._looked_up(unknown[:_MOST_PROBES], field)
         statistics = replace(known, rarity={**known.rarity, **more})
-        return self._merged(
-            [Hit(hit.row, hit.score) for hit in hits],
-            [Hit(number, statistics.score(words)) for number, words in own],
-            limit,
-        )
+        hits = [Hit(hit.row, hit.score) for hit in telling]
+        if stored is not None:
+            hits = await asyncio.wrap_future(stored)
+        return self._merged(hits, [Hit(number, statistics.score(words)) for number, words in own], limit)
 
     async def _looked_up(self, terms: Sequence[str], field: TermField) -> dict[str, float]:
         """The rarity of single terms."""

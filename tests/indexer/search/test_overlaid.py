@@ -62,6 +62,16 @@ def identities(chunks: Sequence[StoredChunk]) -> list[tuple[object, ...]]:
     ]
 
 
+def definitions(snapshot: Snapshot) -> set[tuple[object, ...]]:
+    found = [
+        table.definition(place)
+        for table in snapshot.symbol_tables()
+        for places in table.by_file().values()
+        for place in places
+    ]
+    return {(each.symbol, each.kind, each.path, each.start_line, each.end_line) for each in found}
+
+
 @given(data=st.data())
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 def test_the_same_is_defined_as_in_an_index_of_the_new_texts(
@@ -86,11 +96,7 @@ def test_the_same_is_defined_as_in_an_index_of_the_new_texts(
             for each in (seen, expected)
         ]
         assert sorted(pair[0], key=str) == sorted(pair[1], key=str)
-    defined = [
-        {each.symbol: (each.path, each.start_line) for table in s.symbol_tables() for each in table}
-        for s in (seen, expected)
-    ]
-    assert defined[0].keys() == defined[1].keys()
+    assert definitions(seen) == definitions(expected)
 
 
 def test_open_documents_that_are_as_on_disk_change_nothing(
@@ -127,7 +133,7 @@ def test_words_and_meaning_score_as_in_the_index(
         own = scores(shifted, shifted.matching(terms, field, 500, where).result())
         stored = scores(index, index.matching(terms, field, 500, where).result())
         assert own.keys() == stored.keys()
-        assert own == pytest.approx(stored, rel=0.05)
+        assert own == pytest.approx(stored, rel=0.02)
     vector = embedder.embed(["try again after a failure"], "query")[0]
     own = scores(shifted, shifted.nearest(vector, 500, where).result())
     stored = scores(index, index.nearest(vector, 500, where).result())

@@ -115,29 +115,28 @@ class OverlaidSnapshot:
     ) -> Future[list[Hit]]:
         """Look for the rows that contain any of the terms, all on the scale of the index's BM25.
 
-        How rare each term is comes from the scores of the index's hits (see `bm25`). A term of the overlay
-        that none of them has is looked up by itself; one that is in no stored row is as rare as can be.
+        How rare each term is comes from the scores of the very hits that the overlay's rows are sorted into
+        (see `bm25`): rows that the full-text index doesn't hold yet are scored on a scale of their own, which
+        depends on the filter. A term of the overlay that none of the hits has is looked up by itself; one
+        that is in no stored row is as rare as can be.
         """
         own = self._own.having(terms, field, where)
-        enough = self._enough(limit)
         if not own:
-            return begin(self._joined(self._stored.matching(terms, field, enough, where), [], limit))
-        explained = self._stored.explained(terms, field, max(enough, _TELLING), EVERYWHERE)
-        stored = None if where == EVERYWHERE else self._stored.matching(terms, field, enough, where)
-        return begin(self._matching(stored, explained, own, terms, field, limit))
+            stored = self._stored.matching(terms, field, self._enough(limit), where)
+            return begin(self._joined(stored, [], limit))
+        explained = self._stored.explained(terms, field, self._enough(max(limit, _TELLING)), where)
+        return begin(self._matching(explained, own, terms, field, limit))
 
     async def _matching(
         self,
-        stored: Future[list[Hit]] | None,
         explained: Future[list[ExplainedHit]],
         own: Sequence[tuple[int, WordCounts]],
         terms: Sequence[str],
         field: TermField,
         limit: int,
     ) -> list[Hit]:
-        """Join what the filter lets through, or else the explained hits themselves, with the overlay's rows."""
-        telling = await asyncio.wrap_future(explained)
-        known = self._recovered(terms, telling)
+        hits = await asyncio.wrap_future(explained)
+        known = self._recovered(terms, hits)
         unknown = [
             term
             for term in terms
@@ -145,10 +144,11 @@ class OverlaidSnapshot:
         ]
         more = await self._looked_up(unknown[:_MOST_PROBES], field)
         statistics = replace(known, rarity={**known.rarity, **more})
-        hits = [Hit(hit.row, hit.score) for hit in telling]
-        if stored is not None:
-            hits = await asyncio.wrap_future(stored)
-        return self._merged(hits, [Hit(number, statistics.score(words)) for number, words in own], limit)
+        return self._merged(
+            [Hit(hit.row, hit.score) for hit in hits],
+            [Hit(number, statistics.score(words)) for number, words in own],
+            limit,
+        )
 
     async def _looked_up(self, terms: Sequence[str], field: TermField) -> dict[str, float]:
         """The rarity of single terms."""

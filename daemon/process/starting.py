@@ -42,6 +42,7 @@ def start_and_attach(place: Rendezvous, purpose: Purpose, command: Sequence[str]
     lock = FileLock(place.start_lock, thread_local=False)
     until = time.monotonic() + wait
     try:
+        # A loop, since whoever holds the lock may fail.
         while time.monotonic() < until:
             with contextlib.suppress(Timeout):
                 lock.acquire(timeout=0)
@@ -49,6 +50,11 @@ def start_and_attach(place: Rendezvous, purpose: Purpose, command: Sequence[str]
             with contextlib.suppress(DaemonAbsentError):
                 return attach(place, purpose, replace=True)
             time.sleep(_POLL_SECONDS)
+    except OSError as error:
+        raise DaemonStartError(
+            f"cannot start the daemon in {place.folder}: {error.strerror or error}",
+            "free some space there, or set CODEASSISTD_RUNTIME_DIR to another folder",
+        ) from error
     finally:
         lock.release()
     raise DaemonStartError(

@@ -237,18 +237,16 @@ def test_a_port_left_behind_gives_nothing_away(place: Rendezvous) -> None:
             assert heard.result().count(b"\n") == 1
 
 
-def test_over_tcp_a_client_must_know_the_secret(
-    place: Rendezvous, echo: Command, transport: Transport
-) -> None:
-    if transport == "unix":
-        pytest.skip("the file system keeps strangers out")
-    connect(place, "control", echo()).close()
-    record = read_record(place)
+def test_over_tcp_a_client_must_know_the_secret(place: Rendezvous, echo: Command) -> None:
+    tcp = Rendezvous(place.folder, place.name, "tcp")
+    connect(tcp, "control", [argument.replace("=unix", "=tcp") for argument in echo()]).close()
+    record = read_record(tcp)
     assert record is not None
     for proof in ("", prove("wrong", "client", "n"), prove(record.secret, "client", "another")):
         with socket.create_connection(("127.0.0.1", record.port)) as stranger:
             stranger.sendall(Hello("0.1.0", 1, "lsp", nonce="n", proof=proof).line())
             assert stranger.recv(100) == b""
+    assert stop_daemon(tcp) == "stopped"
 
 
 def test_something_else_in_its_place_is_said_so(place: Rendezvous) -> None:

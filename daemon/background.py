@@ -8,6 +8,7 @@ import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from ..indexer.freed_memory import share_one_arena
 from ..lsp.server import serve_session
 from ..models.errors import CodeassistdError
 from .composition import daemon_service
@@ -71,6 +72,7 @@ def _controls(service: DaemonService) -> dict[str, Callable[[Mapping[str, Any]],
 
 def main() -> None:
     """Run the daemon in this process."""
+    share_one_arena()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         logging.getLogger(__name__).info("ended: %s", serve())

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from ..store.vector_cache import VectorCache
 from .file_stage import FileStage
-from .freed_memory import give_back
+from ..freed_memory import give_back
 from .plan import plan_update
 from .reading_order import AwaitedSearch, promising_first
 from .report import Progress, UpdateReport

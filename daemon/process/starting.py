@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from .connecting import Connection, attach
-from .errors import DaemonAbsentError, DaemonStartError
+from .errors import DaemonAbsentError, DaemonStartError, DaemonUnresponsiveError
 from .rendezvous import make_folder
 
 if TYPE_CHECKING:
@@ -71,7 +71,8 @@ def _start(place: Rendezvous, purpose: Purpose, command: Sequence[str], until: f
     while time.monotonic() < until:
         # In this order, so that a daemon that somebody else started by hand isn't missed.
         ended = daemon.poll()
-        with contextlib.suppress(DaemonAbsentError):
+        # On a machine with much to do, a daemon that is just coming up may be slow to answer.
+        with contextlib.suppress(DaemonAbsentError, DaemonUnresponsiveError):
             return attach(place, purpose)
         if ended is not None:
             raise DaemonStartError(

@@ -254,8 +254,15 @@ def test_something_else_in_its_place_is_said_so(place: Rendezvous) -> None:
     with socket.socket(socket.AF_UNIX) as other:
         other.bind(str(place.socket))
         other.listen()
+
+        def speak() -> None:
+            connection, _ = other.accept()
+            with connection:
+                connection.recv(4096)  # what is closed with something unread is reset
+                connection.sendall(b"220 mail ready\n")
+
         with ThreadPoolExecutor(1) as pool:
-            pool.submit(lambda: other.accept()[0].sendall(b"220 mail ready\n"))
+            pool.submit(speak)
             with pytest.raises(DaemonRefusedError, match="something else"):
                 attach(place, "lsp")
 

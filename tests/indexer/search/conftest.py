@@ -218,7 +218,7 @@ def open_index(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> 
     """Makes real indexes of texts by path and opens them until the module is done."""
     with ExitStack() as opened:
 
-        def make(texts: dict[str, str], *, embedded: bool = True) -> IndexSnapshot:
+        def make(texts: dict[str, str], *, embedded: bool = True, maintained: bool = False) -> IndexSnapshot:
             layout = IndexLayout.of(tmp_path_factory.mktemp("index"), "demo")
             dimensions = embedder.identity.dimensions
             writer = IndexWriter(layout, IndexKey("/w", embedder.identity.id, dimensions, "1"))
@@ -230,6 +230,8 @@ def open_index(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> 
             records = [FileRecord(path, 1, 1, 1, 1, True, "h", "", 1) for path in texts]
             writer.write_files(records, rows, vectors, [])
             writer.commit(complete=True)
+            if maintained:
+                writer.maintain(approximate_above=10_000)
             writer.close()
             snapshot = opened.enter_context(open_snapshot(layout))
             assert snapshot is not None

@@ -108,10 +108,13 @@ def test_open_documents_that_are_as_on_disk_change_nothing(
     assert over(index, {path: text.replace("\n", "\r\n") for path, text in corpus.items()}) is index
 
 
-@pytest.fixture(scope="module")
-def shifted(index: IndexSnapshot, corpus: dict[str, str], embedder: Embedder) -> Snapshot:
-    """Every file with a blank line before it: the same chunks, all of them in the overlay."""
-    return over(index, {path: "\n" + text for path, text in corpus.items()}, embedder)
+@pytest.fixture(scope="module", params=[False, True], ids=["unindexed", "indexed"])
+def pair(
+    request: pytest.FixtureRequest, open_index: MakeIndex, corpus: dict[str, str], embedder: Embedder
+) -> tuple[IndexSnapshot, Snapshot]:
+    """An index, and every file of it with a blank line before: the same chunks, all in the overlay."""
+    stored = open_index(corpus, maintained=request.param)
+    return stored, over(stored, {path: "\n" + text for path, text in corpus.items()}, embedder)
 
 
 def scores(snapshot: Snapshot, hits: Sequence[object]) -> dict[str, float]:
@@ -123,12 +126,12 @@ def scores(snapshot: Snapshot, hits: Sequence[object]) -> dict[str, float]:
 @pytest.mark.parametrize("where", FILTERS, ids=str)
 @pytest.mark.parametrize("field", ["terms", "name_terms"])
 def test_words_and_meaning_score_as_in_the_index(
-    index: IndexSnapshot,
-    shifted: Snapshot,
+    pair: tuple[IndexSnapshot, Snapshot],
     embedder: Embedder,
     where: SearchFilter,
     field: Literal["terms", "name_terms"],
 ) -> None:
+    index, shifted = pair
     for terms in (["retry", "policy", "backoff"], ["request"], ["router", "serve", "absent"]):
         own = scores(shifted, shifted.matching(terms, field, 500, where).result())
         stored = scores(index, index.matching(terms, field, 500, where).result())
@@ -202,7 +205,8 @@ def test_similar_code_goes_by_the_unsaved_lines(
         similar(seen, None, "web/src/formatCurrency.ts", (1, 1))
 
 
-def test_limits_hold_and_order_is_by_score(shifted: Snapshot, embedder: Embedder) -> None:
+def test_limits_hold_and_order_is_by_score(pair: tuple[IndexSnapshot, Snapshot], embedder: Embedder) -> None:
+    _, shifted = pair
     vector = np.asarray(embedder.embed(["retry"], "query")[0], np.float32)
     for limit in (1, 3, 10):
         found = (

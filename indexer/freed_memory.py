@@ -19,7 +19,7 @@ def give_back() -> None:
 def share_one_arena() -> None:
     """Have all threads allocate from one heap, which can be given back; to be called before they start.
 
-    The C library of Linux gives each thread its own, and what each has freed stays with it. LanceDB has dozens.
+    The C library of Linux gives each thread its own, where what it has freed stays. LanceDB has dozens.
     """
     library = _glibc()
     if library is not None:

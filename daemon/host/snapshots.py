@@ -8,8 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-from ...indexer.freed_memory import give_back
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -75,12 +73,13 @@ class SnapshotCache:
             if not open_between:
                 self._drop()
 
-    def close_if_idle(self, seconds: float) -> None:
-        """Close the revision, and give its memory back, unless there was a search within some seconds."""
+    def close_if_idle(self, seconds: float) -> bool:
+        """Close the revision unless there was a search within some seconds; tells whether it was closed."""
         with self._lock:
-            if self._current is not None and time.monotonic() - self._used > seconds:
-                self._drop()
-                self._keeper.submit(give_back)
+            if self._current is None or time.monotonic() - self._used <= seconds:
+                return False
+            self._drop()
+            return True
 
     def close(self) -> None:
         """Close what nobody uses, for good."""

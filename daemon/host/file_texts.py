@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 _LARGEST_FILE = 100_000_000  # the most that index.max_file_bytes allows
 _MOST_CHARACTERS = 2_000_000
+
+_SETTLED_NANOSECONDS = 100_000_000
 
 _Stamp = tuple[int, int, int, int, int]
 
@@ -50,8 +53,8 @@ class FileTexts:
         text = None if data is None else decode(data)
         if text is None or isinstance(text, SkipReason):
             return None
-        # What changed while it was read is read again the next time.
-        if self._stamp(path) == stamp:
+        # What changed while it was read, or so lately that one more change may bear the same time, is read again.
+        if self._stamp(path) == stamp and time.time_ns() - max(stamp[3:]) > _SETTLED_NANOSECONDS:
             self._keep(path, stamp, text)
         return text
 

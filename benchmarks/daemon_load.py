@@ -174,13 +174,14 @@ def _grown(before: dict[str, float], after: dict[str, float]) -> str:
 
 
 def lines(result: dict[str, Any]) -> list[str]:
+    load, alone = result["load"], result["one_by_one"]
+    rate = f"{result['searches']:,} searches in {result['seconds']} s ({result['rate']:g}/s wanted)"
+    p99 = figures.judged(load["p99_ms"], P99_MS, "ms")
     return [
         f"{result['chunks']:,} chunks; {CLIENTS} clients connected, {CONNECTIONS} of them searching",
-        f"{result['searches']:,} searches in {result['seconds']} s ({result['rate']:g}/s wanted),"
-        f" {result['errors']} errors {result['first_error']}",
-        f"  p50 {result['load']['p50_ms']} ms, p95 {result['load']['p95_ms']} ms, p99"
-        f" {figures.judged(result['load']['p99_ms'], P99_MS, 'ms')}",
-        f"  one by one: p50 {result['one_by_one']['p50_ms']} ms, p99 {result['one_by_one']['p99_ms']} ms",
+        f"{rate}, {result['errors']} errors {result['first_error']}",
+        f"  p50 {load['p50_ms']} ms, p95 {load['p95_ms']} ms, p99 {p99}",
+        f"  one by one: p50 {alone['p50_ms']} ms, p99 {alone['p99_ms']} ms",
         f"{result['requests']:,} searches: {_grown(result['before'], result['after_requests'])}",
         f"{result['sessions']:,} sessions: {_grown(result['before_sessions'], result['after_sessions'])}",
     ]

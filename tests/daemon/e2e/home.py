@@ -57,7 +57,7 @@ class Home:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=300,
         )
         assert done.returncode == status, done.stderr
         return done.stdout
@@ -103,10 +103,15 @@ class Home:
         record = read_record(self.place)
         family = [] if record is None else _family(record.pid)
         self.run("stop")
-        _, alive = psutil.wait_procs(family, 20)
-        for process in alive:
-            process.kill()
-        assert not alive
+        until(lambda: not any(map(is_at_work, family)), "the end of the daemon and its workers")
+
+
+def is_at_work(process: psutil.Process) -> bool:
+    """Whether it runs: one that has ended stays in the list until its parent takes note."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _family(pid: int) -> list[psutil.Process]:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import psutil
 import pytest
-from home import Home
-from language_client import LspError
+from home import Home, is_at_work
+from language_client import LspError, until
 
 
 def test_the_daemon_is_started_paused_resumed_and_stopped(own_home: Home, folder: Path) -> None:
@@ -33,7 +33,7 @@ def test_the_daemon_is_started_paused_resumed_and_stopped(own_home: Home, folder
     editor.wait_for_index()
     assert editor.paths("wallaby") == ["late.py"]
     assert own_home.json("stop") == {"outcome": "stopped"}
-    assert not daemon.is_running()
+    until(lambda: not is_at_work(daemon), "the end")
 
 
 def test_answers_are_the_same_with_a_daemon_and_without(own_home: Home, folder: Path) -> None:

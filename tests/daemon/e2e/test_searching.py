@@ -93,8 +93,8 @@ def test_partial_results(editor: Editor) -> None:
     params = {"query": "price of goods", "limit": 3, "partialResultToken": "parts"}
     answer = editor.request("codeassist/search", params)
     assert answer["results"] == []
-    parts = [told["value"] for told in editor.named("$/progress") if told["token"] == "parts"]
-    assert [hit for part in parts for hit in part["results"]] == whole
+    parts = [told for told in editor.named("$/progress") if told["token"] in params.values()]
+    assert [hit for part in parts for hit in part["value"]["results"]] == whole
 
 
 def test_embed(editor: Editor) -> None:

@@ -53,7 +53,8 @@ class FileTexts:
         text = None if data is None else decode(data)
         if text is None or isinstance(text, SkipReason):
             return None
-        # What changed while it was read, or so lately that one more change may bear the same time, is read again.
+        # What changed while it was read, or so lately that one more change may bear the same
+        # time, is read again.
         if self._stamp(path) == stamp and time.time_ns() - max(stamp[3:]) > _SETTLED_NANOSECONDS:
             self._keep(path, stamp, text)
         return text

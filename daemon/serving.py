@@ -17,6 +17,7 @@ from .process.running import run_daemon
 from .settings_loading import data_dir, read_settings
 
 if TYPE_CHECKING:
+    from asyncio import StreamReader, StreamWriter
     from collections.abc import Awaitable, Callable, Mapping
 
     from .host.service import DaemonService
@@ -47,7 +48,7 @@ def serve() -> str:
         minutes = settings.idle_exit_minutes
         daemon = Daemon(
             place,
-            lambda reader, writer: serve_session(service, reader, writer),
+            lambda reader, writer: _serve(service, reader, writer),
             controls=_controls(service),
             on_stop=lambda: asyncio.to_thread(service.close),
             is_busy=lambda: service.is_busy,
@@ -57,6 +58,14 @@ def serve() -> str:
         reason = run_daemon(daemon)
         _LOG.info("ended: %s", reason)
         return reason
+
+
+async def _serve(service: DaemonService, reader: StreamReader, writer: StreamWriter) -> None:
+    session = service.for_session()
+    try:
+        await serve_session(session, reader, writer)
+    finally:
+        await asyncio.to_thread(session.close)
 
 
 def _controls(service: DaemonService) -> dict[str, Callable[[Mapping[str, Any]], Awaitable[object]]]:

@@ -60,12 +60,19 @@ class SearchParams:
     """What to search for, and where."""
 
     query: Annotated[str, Doc("A question, words or a symbol; quotes and operators are plain text.")]
-    limit: ResultLimit = 10
+    limit: Annotated[
+        int | None,
+        Between(1, MAX_RESULTS),
+        Doc("Most results that are wanted; as search.limit says when absent."),
+    ] = None
     workspace: WorkspaceName = None
     languages: Languages = ()
     paths: Paths = ()
     kinds: Kinds = ()
-    mode: Annotated[Mode, Doc("Which signals may find a result: meaning, words, or both.")] = "hybrid"
+    mode: Annotated[
+        Mode | None,
+        Doc("Which signals may find a result: meaning, words, or both; as search.mode says when absent."),
+    ] = None
     rerank: Annotated[bool | None, Doc("Reserved; changes nothing yet.")] = None
     partial_result_token: Annotated[
         int | str | None, Doc("Results then come in $/progress, and the answer's own `results` is empty.")

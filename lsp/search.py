@@ -30,11 +30,14 @@ def register(server: SessionServer, session: Session) -> None:
 
     async def search(params: SearchParams) -> SearchAnswer:
         start = time.perf_counter()
-        request = SearchRequest(params.query, params.limit, SearchMode(params.mode), _where(params))
         folders = await session.folders.named(params.workspace)
+        defaults = folders[0].workspace.search_defaults
+        limit = params.limit or defaults.limit
+        mode = SearchMode(params.mode or defaults.mode)
+        request = SearchRequest(params.query, limit, mode, _where(params))
         found = await asyncio.gather(*(_search(session, folder, request) for folder in folders))
         answer = answer_of(
-            session, list(zip(folders, found, strict=True)), params.limit, time.perf_counter() - start
+            session, list(zip(folders, found, strict=True)), limit, time.perf_counter() - start
         )
         return _in_parts(session, params.partial_result_token, answer)
 

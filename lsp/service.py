@@ -117,12 +117,29 @@ class Listener(Protocol):
         """There is a new revision."""
 
 
+@dataclass(frozen=True, slots=True)
+class SearchDefaults:
+    """What a search is like that doesn't say.
+
+    Attributes:
+        limit: Most results.
+        mode: "hybrid", "semantic" or "keyword".
+    """
+
+    limit: int = 10
+    mode: str = "hybrid"
+
+
 class Workspace(Protocol):
     """One workspace that a session has open."""
 
     @property
     def root(self) -> Path:
         """Its folder, absolute and resolved."""
+
+    @property
+    def search_defaults(self) -> SearchDefaults:
+        """What the settings say of searches."""
 
     def search(self, request: SearchRequest, unsaved: Unsaved, cancelled: Cancelled) -> SearchResponse:
         """Search it; see `indexer.search.engine.search`.

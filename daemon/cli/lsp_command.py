@@ -48,6 +48,6 @@ def _serve_alone() -> int:
     service = daemon_service(data_dir())
     service.sessions = lambda: 1
     try:
-        return asyncio.run(serve_stdio(service))
+        return asyncio.run(serve_stdio(service.for_session()))
     finally:
         service.close()

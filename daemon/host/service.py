@@ -11,8 +11,6 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import psutil
-
 from ... import __version__
 from ...indexer.store.layout import IndexLayout
 from ...indexer.workspace import open_workspace, refuse_system_folder
@@ -20,7 +18,8 @@ from ...lsp.service import CancelledError, Embeddings, ModelSummary, ServiceStat
 from ...models.errors import CodeassistdError
 from ..composition import embedder_request, index_config
 from .index_source import IndexSource
-from .power import on_battery
+from .machine import on_battery, resident_bytes
+from .session_service import SessionService
 from .session_settings import SettingsSource
 from .unsaved_files import UnsavedFiles
 from .workspace_host import WorkspaceHost
@@ -92,14 +91,19 @@ class DaemonService:
         self._ticker.start()
         self.sessions: Callable[[], int] = lambda: 0
 
-    def open_workspace(self, root: Path, listener: Listener) -> WorkspaceService:
-        """Take part in a workspace, which is brought up to date from now on.
+    def for_session(self) -> SessionService:
+        """What a session is served by; closed when it ends."""
+        return SessionService(self)
+
+    def open_workspace(self, root: Path, listener: Listener, session: object) -> WorkspaceService:
+        """Let a session take part in a workspace, which is brought up to date from now on.
 
         Raises:
             CodeassistdError: The folder is no workspace.
         """
         workspace = open_workspace(root, force=True)
         refuse_system_folder(workspace.root)
+        changed = self._settings.apply_to(session, workspace.root)
         with self._lock:
             if self._stopped.is_set():
                 raise CodeassistdError("the daemon is stopping", "try again in a moment")
@@ -110,13 +114,20 @@ class DaemonService:
                 self._hosts[workspace.root] = host
                 self._unsaved_files[workspace.root] = self._unsaved(workspace)
                 host.start()
+            elif changed:
+                host.settings_changed()
             self._unused_since.pop(workspace.root, None)
             host.add(listener)
         self._embedder.start()
         self._read_settings([workspace.root])
-        first_answer = self._settings.of(workspace.root).search.first_answer_seconds
         unsaved = self._unsaved_files[workspace.root]
-        return WorkspaceService(host, lambda: self._embedder, unsaved, self._gate, first_answer)
+        return WorkspaceService(
+            host,
+            lambda: self._embedder,
+            unsaved,
+            self._gate,
+            lambda: self._settings.of(workspace.root).search,
+        )
 
     def close_workspace(self, root: Path, listener: Listener) -> None:
         """Leave it; some minutes after the last one has left, it is closed."""
@@ -125,13 +136,18 @@ class DaemonService:
             if host is not None and host.remove(listener) == 0:
                 self._unused_since[root] = time.monotonic()
 
-    def configure(self, root: Path | None, settings: Mapping[str, object]) -> None:
-        """Take settings that the editor's user made, by dotted key; None means all workspaces.
+    def configure(self, session: object, settings: Mapping[str, object]) -> None:
+        """Take settings that an editor's user made, by dotted key; they hold in that editor's workspaces.
 
         Raises:
             CodeassistdError: A key or value is wrong; names it and what is allowed.
         """
-        if self._settings.override(root, settings):
+        if self._settings.override(session, settings):
+            self._apply_settings()
+
+    def forget(self, session: object) -> None:
+        """Take back what a session has set."""
+        if self._settings.forget(session):
             self._apply_settings()
 
     def embed(self, texts: Sequence[str], kind: EmbedKind, cancelled: Cancelled) -> Embeddings:
@@ -157,7 +173,7 @@ class DaemonService:
             sessions=self.sessions(),
             workspaces=tuple(host.summary() for host in hosts),
             models=(model,),
-            memory=_resident_bytes(),
+            memory=resident_bytes(),
             errors=errors,
         )
 
@@ -270,15 +286,3 @@ class DaemonService:
             self._told = {problem.message for problem in problems}
         for problem in new:
             self._failed(CodeassistdError(problem.message, problem.hint))
-
-
-def _resident_bytes() -> int:
-    """Memory of this process and its children."""
-    process = psutil.Process()
-    total = 0
-    for one in (process, *process.children(recursive=True)):
-        try:
-            total += one.memory_info().rss
-        except psutil.Error:  # it has ended meanwhile
-            continue
-    return total

@@ -31,7 +31,8 @@ class SettingsSource:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._cache: dict[Path | None, Settings] = {}
-        self._overrides: dict[Path | None, dict[str, object]] = {}
+        self._overrides: dict[object, dict[str, object]] = {}
+        self._roots: dict[object, set[Path]] = {}
         self._stamps: dict[Path, _Stamp] = {}
         self._problems: dict[Path | None, tuple[Problem, ...]] = {}
 
@@ -51,11 +52,13 @@ class SettingsSource:
                 settings = self._cache[root] = self._read(root)
             return settings
 
-    def override(self, root: Path | None, settings: Mapping[str, object]) -> bool:
-        """Take what an editor's user has set; it replaces what was set so before.
+    def override(self, session: object, settings: Mapping[str, object]) -> bool:
+        """Take what an editor's user has set, for the workspaces that the editor has open.
+
+        Where editors differ, the one that came last wins.
 
         Args:
-            root: The workspace; None means all.
+            session: Whose settings; they replace what it set before.
             settings: Values by dotted key.
 
         Returns:
@@ -66,11 +69,27 @@ class SettingsSource:
         """
         checked = {key: _checked(key, value) for key, value in settings.items()}
         with self._lock:
-            if self._overrides.get(root, {}) == checked:
+            if self._overrides.get(session, {}) == checked:
                 return False
-            self._overrides[root] = checked
+            self._overrides[session] = checked
             self._cache.clear()
-            return True
+            return bool(self._roots.get(session))
+
+    def apply_to(self, session: object, root: Path) -> bool:
+        """Let a session's settings hold in a workspace that it opens; tells whether that changes anything."""
+        with self._lock:
+            self._roots.setdefault(session, set()).add(root)
+            self._cache.pop(root, None)
+            return bool(self._overrides.get(session))
+
+    def forget(self, session: object) -> bool:
+        """Take back what a session has set; tells whether that changes anything."""
+        with self._lock:
+            roots = self._roots.pop(session, set())
+            changed = bool(self._overrides.pop(session, {})) and bool(roots)
+            if changed:
+                self._cache.clear()
+            return changed
 
     def files_changed(self) -> bool:
         """Whether a settings file has changed since it was read; then all are read anew when needed."""
@@ -94,9 +113,10 @@ class SettingsSource:
             self._problems[root] = loaded.problems
             values = {key: loaded.settings.value(key) for key in loaded.settings.sources}
             sources = dict(loaded.settings.sources)
-        for overrides in (self._overrides.get(None, {}), self._overrides.get(root, {})):
-            values |= overrides
-            sources |= dict.fromkeys(overrides, _SOURCE)
+        for session, overrides in self._overrides.items():
+            if root in self._roots.get(session, ()):
+                values |= overrides
+                sources |= dict.fromkeys(overrides, _SOURCE)
         return build_settings(values, sources)
 
 

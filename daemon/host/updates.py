@@ -169,7 +169,7 @@ class Updates:
             raise CodeassistdError("the daemon is stopping", "try again in a moment")
         if self._standing.paused:
             why = ", ".join(sorted(self._standing.paused))
-            raise CodeassistdError(f"indexing is paused ({why})", "`codeassistd start` resumes it")
+            raise CodeassistdError(f"indexing is paused ({why})", "`codeassistd resume` goes on")
         if self._standing.problem is not None and self._failed_ticket >= ticket:
             raise self._standing.problem
 

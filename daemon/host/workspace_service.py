@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ...indexer.store.errors import DamagedIndexError
-from ...lsp.service import CancelledError
+from ...lsp.service import CancelledError, SearchDefaults
 from ...models.errors import CodeassistdError, UsageError
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ...indexer.store.rows import Snapshot
     from ...lsp.service import Cancelled, Unsaved, WorkspaceSummary
     from ...models.roles import Embedder
+    from ..settings import SearchSettings
     from .unsaved_files import UnsavedFiles
     from .workspace_host import WorkspaceHost
 
@@ -35,7 +36,7 @@ class WorkspaceService:
         embedder: Gives the model that reads queries.
         unsaved_files: Chunks and embeds what is on screen.
         gate: Bounds how many searches run at once.
-        first_answer_seconds: How long a search waits for a workspace that has no index yet.
+        settings: Gives the search settings in force.
     """
 
     def __init__(
@@ -44,18 +45,24 @@ class WorkspaceService:
         embedder: Callable[[], Embedder],
         unsaved_files: UnsavedFiles,
         gate: threading.Semaphore,
-        first_answer_seconds: float,
+        settings: Callable[[], SearchSettings],
     ) -> None:
         self._host = host
         self._embedder = embedder
         self._unsaved_files = unsaved_files
         self._gate = gate
-        self._first_answer_seconds = first_answer_seconds
+        self._settings = settings
 
     @property
     def root(self) -> Path:
         """Its folder."""
         return self._host.root
+
+    @property
+    def search_defaults(self) -> SearchDefaults:
+        """What the settings say of searches."""
+        settings = self._settings()
+        return SearchDefaults(settings.limit, settings.mode)
 
     def search(self, request: SearchRequest, unsaved: Unsaved, cancelled: Cancelled) -> SearchResponse:
         """Search it, as it is on screen."""
@@ -119,7 +126,7 @@ class WorkspaceService:
 
     @contextmanager
     def _view(self, unsaved: Unsaved, cancelled: Cancelled) -> Iterator[Snapshot]:
-        self._host.wait_for_revision(self._first_answer_seconds, cancelled)
+        self._host.wait_for_revision(self._settings().first_answer_seconds, cancelled)
         while not self._gate.acquire(timeout=0.1):
             if cancelled():
                 raise CancelledError

@@ -8,8 +8,6 @@ import signal
 import time
 from typing import TYPE_CHECKING, Literal
 
-from filelock import FileLock, Timeout
-
 from ...models.errors import CodeassistdError
 from .connecting import attach
 from .control import ask
@@ -57,7 +55,7 @@ def stop_daemon(place: Rendezvous, wait: float = 20.0) -> Literal["absent", "sto
 
 def _has_gone(place: Rendezvous, record: Record | None, wait: float) -> bool:
     until = time.monotonic() + wait
-    while _is_alive(place) and not _is_another(record, read_record(place)):
+    while (_is_alive(place) or _is_running(record)) and not _is_another(record, read_record(place)):
         if time.monotonic() >= until:
             return False
         time.sleep(_POLL_SECONDS)
@@ -69,7 +67,22 @@ def _is_another(before: Record | None, now: Record | None) -> bool:
     return before is not None and now is not None and before.pid != now.pid
 
 
+def _is_running(record: Record | None) -> bool:
+    """Whether the process has not quite ended: it gives its place up before its last threads have."""
+    import psutil
+
+    if record is None:
+        return False
+    try:
+        process = psutil.Process(record.pid)
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
 def _is_alive(place: Rendezvous) -> bool:
+    from filelock import FileLock, Timeout
+
     if not place.life_lock.exists():
         return False
     try:

@@ -12,6 +12,7 @@ from .query import parse_query
 from .rank import rank
 from .request import SearchMode, SearchResponse
 from .snippet import refreshed
+from .symbol_choice import named
 
 if TYPE_CHECKING:
     from ...models.roles import Embedder
@@ -48,7 +49,7 @@ def search(
         request = replace(request, mode=SearchMode.KEYWORD)
     query = parse_query(request.query)
     ranked = rank(query, gather(snapshot, query, request, embedder))
-    results = merged(ranked, request.limit + (_SPARE_RESULTS if read else 0))
+    results = merged(named(ranked, query), request.limit + (_SPARE_RESULTS if read else 0))
     if read is not None:
         results = list(islice(refreshed(results, read), request.limit))
     return SearchResponse(

@@ -22,6 +22,7 @@ from codeassistd.lsp.service import (
     Embeddings,
     Listener,
     ModelSummary,
+    SearchDefaults,
     ServiceStatus,
     WorkspaceSummary,
 )
@@ -40,6 +41,7 @@ class MemoryWorkspace:
         self.service = service
         self.revision = 1
         self.reindexed: list[bool] = []
+        self.search_defaults = SearchDefaults()
 
     def search(
         self, request: SearchRequest, unsaved: Mapping[str, str], cancelled: Callable[[], bool]

@@ -147,8 +147,9 @@ def _checksum(sibling: Mapping[str, Any], repository: str, path: str, size: int)
 
 
 def _licence(document: Mapping[str, Any]) -> str:
-    card = document.get("cardData")
-    declared = card.get("license") if isinstance(card, dict) else None
+    found = document.get("cardData")
+    card = found if isinstance(found, dict) else {}
+    declared = card.get("license")
     if declared == "other" and isinstance(card.get("license_name"), str):
         declared = card["license_name"]
     if isinstance(declared, list):

@@ -121,6 +121,7 @@ def pull(
     # What is said first is small; and only JSON says whether all the weights are listed.
     files = tuple(sorted(files, key=lambda file: (not file.path.endswith(_INDEX_SUFFIX), file.size)))
     with store.staging(request.name) as staging, _full_disk_explained(store):
+        _borrow(files, store.folder_of(request.name), staging)
         known = _keep_what_fits(files, staging, observer)
         at_hand = sum(hashes.size for hashes in known.values()) + _received(files, known, staging)
         plan = PullPlan(listing, files, at_hand)
@@ -140,6 +141,17 @@ def pull(
         write_manifest(manifest, staging.files)
         _sync_tree(staging.files)
         return InstalledModel(manifest, store.commit(request.name, staging))
+
+
+def _borrow(files: Sequence[RemoteFile], installed: Path, staging: Staging) -> None:
+    """Link the files that may be the same in what is installed, to be hashed like what an earlier run left."""
+    for file in files:
+        source, target = installed / file.path, staging.files / file.path
+        # Some file systems have no links; then the file is fetched.
+        with suppress(OSError):
+            if not target.exists() and source.stat().st_size == file.size:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                os.link(source, target)
 
 
 def _keep_what_fits(

@@ -202,14 +202,12 @@ def hub_client(settings: Settings, notice: Callable[[str], None]) -> HubClient:
 
     reason = offline_reason(settings.hub.offline, os.environ)
     if reason:
-        raise CodeassistdError(
-            f"models can't be pulled: {reason}", "turn it off, or pull on another computer"
-        )
+        raise CodeassistdError(f"models can't be pulled: {reason}", "turn that off in order to pull")
     return HubClient(hub_address(settings.hub.endpoint, os.environ), __version__, notice=notice)
 
 
 def altered_built_in_files() -> str:
-    """What is wrong with the model that comes with codeassistd, after reading all of it; "" when nothing is."""
+    """What is wrong with the model that comes with codeassistd, all of which is read; "" for nothing."""
     from ..models import catalog, weights
 
     entry = catalog.find(catalog.DEFAULT_MODEL)

@@ -79,9 +79,9 @@ def _show_role(streams: Streams, role: str, entries: Sequence[InventoryEntry], *
         streams.result(f"  {cells}".rstrip())
         published = entry.published
         if published is not None:
-            streams.result(
-                f"{dim}      {published.summary} {published.languages}; {published.quality}.{reset}"
-            )
+            facts = f"Languages: {published.languages}. Quality: {published.quality}."
+            for line in (published.summary, facts):
+                streams.result(f"{dim}      {line}{reset}")
 
 
 def _role(entry: InventoryEntry) -> str:

@@ -36,9 +36,7 @@ def remove(context: click.Context, *, names: tuple[str, ...], as_json: bool) -> 
     # Nothing is deleted when one of the names is wrong.
     for entry in entries:
         if entry.state == "built-in":
-            raise UsageError(
-                f"{entry.name} comes with codeassistd and can't be removed", "name another model"
-            )
+            raise UsageError(f"{entry.name} comes with codeassistd and stays", "name a model that was pulled")
         if entry.state == "available":
             raise CodeassistdError(
                 f"{entry.name} is not installed", "`codeassistd models list` shows which models are"

@@ -14,6 +14,7 @@ from .address import is_repository
 Role = Literal["embedding", "reranking", "generation"]
 WeightsFormat = Literal["safetensors", "gguf", "mlx"]
 
+_MOST_OFFERED = 3
 _WORKING_BYTES = 300_000_000
 
 
@@ -89,7 +90,7 @@ _MODELS = (
         licence="Apache-2.0",
         languages="over 100 human languages, and code",
         quality="MTEB-Code 75.4",
-        summary="Best of its size for code and for questions in any language; wants an accelerator.",
+        summary="Good at code and at questions in any language; wants an accelerator.",
     ),
     PublishedModel(
         name="Qwen3-Embedding-0.6B-4bit",
@@ -213,10 +214,11 @@ def unknown_model(name: str, known: Iterable[str], others: str) -> UsageError:
         others: What else may be given, said when no name comes close.
     """
     by_folded = {item.lower(): item for item in known}
-    close = difflib.get_close_matches(name.strip().lower(), by_folded, n=3, cutoff=0.4)
-    if not close:
-        close = [folded for folded in by_folded if name.strip() and name.strip().lower() in folded][:3]
-    hint = f"did you mean {', '.join(by_folded[item] for item in close)}?" if close else others
+    wanted = name.strip().lower()
+    close = [folded for folded in by_folded if wanted and wanted in folded]
+    close = close or difflib.get_close_matches(wanted, by_folded, n=_MOST_OFFERED, cutoff=0.4)
+    offered = ", ".join(by_folded[item] for item in close[:_MOST_OFFERED])
+    hint = f"did you mean {offered}?" if close else others
     return UsageError(f"there is no model named {name!r}", hint)
 
 

@@ -144,7 +144,7 @@ def pull(
 
 
 def _borrow(files: Sequence[RemoteFile], installed: Path, staging: Staging) -> None:
-    """Link the files that may be the same in what is installed, to be hashed like what an earlier run left."""
+    """Link what may be the same in the installed model, to be hashed like what an earlier run left."""
     for file in files:
         source, target = installed / file.path, staging.files / file.path
         # Some file systems have no links; then the file is fetched.

@@ -216,7 +216,7 @@ def unknown_model(name: str, known: Iterable[str], others: str) -> UsageError:
     by_folded = {item.lower(): item for item in known}
     wanted = name.strip().lower()
     close = [folded for folded in by_folded if wanted and wanted in folded]
-    close = close or difflib.get_close_matches(wanted, by_folded, n=_MOST_OFFERED, cutoff=0.4)
+    close = close or difflib.get_close_matches(wanted, by_folded, n=_MOST_OFFERED, cutoff=0.5)
     offered = ", ".join(by_folded[item] for item in close[:_MOST_OFFERED])
     hint = f"did you mean {offered}?" if close else others
     return UsageError(f"there is no model named {name!r}", hint)

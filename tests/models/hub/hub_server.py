@@ -108,7 +108,7 @@ class HubServer:
         """The listing, as the real hub gives it with ?blobs=true."""
         siblings = []
         for path, content in self.repositories[repository].items():
-            git = hashlib.sha1(f"blob {len(content)}\0".encode() + content).hexdigest()
+            git = hashlib.sha1(f"blob {len(content)}\0".encode() + content, usedforsecurity=False).hexdigest()
             entry: dict[str, Any] = {"rfilename": path, "size": len(content), "blobId": git}
             if path.endswith((".safetensors", ".gguf", ".bin", ".onnx")):
                 digest = hashlib.sha256(content).hexdigest()

@@ -217,15 +217,14 @@ def _receive_all(
     hashes = dict(known)
     done = {file.path: hashes[file.path].size for file in plan.files if file.path in hashes}
     for file in plan.files:
-        if file.path in hashes:
-            continue
+        if file.path not in hashes:
 
-        def progress(size: int, file: RemoteFile = file) -> None:
-            done[file.path] = size
-            observer.progress(PullProgress("download", sum(done.values()), plan.size, file.path))
+            def progress(size: int, file: RemoteFile = file) -> None:
+                done[file.path] = size
+                observer.progress(PullProgress("download", sum(done.values()), plan.size, file.path))
 
-        part, hashes[file.path] = receive(client, plan.listing, file, staging.parts, progress)
-        part.move_to(staging.files / file.path)
+            part, hashes[file.path] = receive(client, plan.listing, file, staging.parts, progress)
+            part.move_to(staging.files / file.path)
         if file.path.endswith(_INDEX_SUFFIX):
             _check_index(file.path, staging, plan)
     return hashes

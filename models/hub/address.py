@@ -66,12 +66,15 @@ def hub_address(chosen: str, environ: Mapping[str, str]) -> HubAddress:
         The address.
 
     Raises:
-        UsageError: HF_ENDPOINT is no URL.
+        UsageError: HF_ENDPOINT is no URL, or HF_TOKEN no token.
     """
     endpoint = (chosen or environ.get("HF_ENDPOINT", "").strip() or DEFAULT_ENDPOINT).rstrip("/")
     if not is_endpoint(endpoint):
         raise UsageError(f"HF_ENDPOINT is no URL of a hub: {endpoint!r}", f"for instance {DEFAULT_ENDPOINT}")
-    return HubAddress(endpoint, environ.get("HF_TOKEN", "").strip())
+    token = environ.get("HF_TOKEN", "").strip()
+    if not (token.isascii() and token.isprintable()):
+        raise UsageError("HF_TOKEN holds characters that no token has", "copy it again, or unset it")
+    return HubAddress(endpoint, token)
 
 
 def is_endpoint(text: str) -> bool:

@@ -95,7 +95,7 @@ def test_a_wrong_hub_in_the_environment_is_said() -> None:
 
 
 def test_a_token_that_is_none_is_said_without_showing_it() -> None:
-    assert hub_address("", {"HF_TOKEN": " hf_abc\n"}).token == "hf_abc"
+    assert hub_address("", {"HF_TOKEN": " hf_abc\n"}).token == "hf_abc"  # noqa: S105 - made up
     with pytest.raises(UsageError, match="HF_TOKEN holds characters"):
         hub_address("", {"HF_TOKEN": "hf_ä"})
 

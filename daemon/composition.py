@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from ..indexer.watch.changes import Changes
     from ..indexer.workspace import Workspace
     from ..indexer.workspace_index import IndexConfig, WorkspaceIndex
+    from ..models.hub.client import HubClient
+    from ..models.hub.inventory import InventoryEntry
+    from ..models.hub.store import ModelStore
     from ..models.identity import ModelIdentity
     from ..models.roles import Embedder, EmbedKind
     from ..models.selection import EmbedderRequest, LoadedEmbedder
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from .host.service import DaemonService
     from .settings import Settings
 
+_MODELS = "models"
 _MOST_WORKERS = 4
 
 
@@ -163,8 +167,55 @@ def embedder_request(settings: Settings, data_dir: Path) -> EmbedderRequest:
         backend=settings.model.engine,
         precision=settings.model.precision,
         threads=settings.model.threads or None,
-        cache_dir=data_dir / "models",
+        cache_dir=data_dir / _MODELS,
     )
+
+
+def model_store(data_dir: Path) -> ModelStore:
+    """The models that were pulled."""
+    from ..models.hub.store import ModelStore
+
+    return ModelStore(data_dir / _MODELS)
+
+
+def model_inventory(data_dir: Path) -> list[InventoryEntry]:
+    """Every model that is known or was pulled; the network is not asked."""
+    from ..models.catalog import entries
+    from ..models.hub.inventory import take_inventory
+    from ..models.hub.published import published_models
+
+    store = model_store(data_dir)
+    loadable = {entry.name for entry in entries()}
+    return take_inventory(published_models(), store.installed(), store.unfinished(), loadable)
+
+
+def hub_client(settings: Settings, notice: Callable[[str], None]) -> HubClient:
+    """The hub that the settings and the environment name.
+
+    Raises:
+        CodeassistdError: The network may not be used, or the hub's URL or the proxy's is wrong.
+    """
+    from .. import __version__
+    from ..models.errors import CodeassistdError
+    from ..models.hub.address import hub_address, offline_reason
+    from ..models.hub.client import HubClient
+
+    reason = offline_reason(settings.hub.offline, os.environ)
+    if reason:
+        raise CodeassistdError(f"models can't be pulled: {reason}", "turn that off in order to pull")
+    return HubClient(hub_address(settings.hub.endpoint, os.environ), __version__, notice=notice)
+
+
+def altered_built_in_files() -> str:
+    """What is wrong with the model that comes with codeassistd, all of which is read; "" for nothing."""
+    from ..models import catalog, weights
+
+    entry = catalog.find(catalog.DEFAULT_MODEL)
+    try:
+        weights.verify(weights.locate(entry), entry)
+    except weights.WeightsError as error:
+        return f"{error.message} ({error.hint})"
+    return ""
 
 
 def selection(settings: Settings) -> Selection:

@@ -110,6 +110,21 @@ class ModelSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class HubSettings:
+    """Where `models pull` fetches from; nothing else uses the network."""
+
+    endpoint: str = field(
+        default="",
+        metadata=_obeys(
+            Rule("url", "The hub that models are pulled from; empty means HF_ENDPOINT, or huggingface.co")
+        ),
+    )
+    offline: bool = field(
+        default=False, metadata=_obeys(Rule("flag", "Refuse to pull models, as HF_HUB_OFFLINE=1 does"))
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class SearchSettings:
     """How a search answers when the command line doesn't say."""
 
@@ -186,6 +201,7 @@ class Settings:
     Attributes:
         index: What is indexed.
         model: How the embedding model runs.
+        hub: Where models are pulled from.
         search: How a search answers.
         daemon: How the daemon behaves.
         sources: Source by key ("index.exclude"); keys at their default are absent.
@@ -193,6 +209,7 @@ class Settings:
 
     index: IndexSettings = field(default_factory=IndexSettings)
     model: ModelSettings = field(default_factory=ModelSettings)
+    hub: HubSettings = field(default_factory=HubSettings)
     search: SearchSettings = field(default_factory=SearchSettings)
     daemon: DaemonSettings = field(default_factory=DaemonSettings)
     sources: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -212,10 +229,16 @@ class Settings:
         return self.sources.get(key, DEFAULT_SOURCE)
 
 
-SECTIONS: Mapping[str, type[IndexSettings | ModelSettings | SearchSettings | DaemonSettings]] = (
-    MappingProxyType(
-        {"index": IndexSettings, "model": ModelSettings, "search": SearchSettings, "daemon": DaemonSettings}
-    )
+Section = IndexSettings | ModelSettings | HubSettings | SearchSettings | DaemonSettings
+
+SECTIONS: Mapping[str, type[Section]] = MappingProxyType(
+    {
+        "index": IndexSettings,
+        "model": ModelSettings,
+        "hub": HubSettings,
+        "search": SearchSettings,
+        "daemon": DaemonSettings,
+    }
 )
 
 RULES: Mapping[str, Rule] = MappingProxyType(
@@ -249,6 +272,7 @@ def build_settings(values: Mapping[str, object], sources: Mapping[str, str]) -> 
     return Settings(
         index=IndexSettings(**per_section["index"]),  # type: ignore[arg-type]
         model=ModelSettings(**per_section["model"]),  # type: ignore[arg-type]
+        hub=HubSettings(**per_section["hub"]),  # type: ignore[arg-type]
         search=SearchSettings(**per_section["search"]),  # type: ignore[arg-type]
         daemon=DaemonSettings(**per_section["daemon"]),  # type: ignore[arg-type]
         sources=MappingProxyType(dict(sources)),

@@ -6,7 +6,9 @@ import tomllib
 from dataclasses import dataclass
 from typing import Literal
 
-RuleKind = Literal["flag", "integer", "number", "choice", "globs"]
+from ..models.hub.address import is_endpoint
+
+RuleKind = Literal["flag", "integer", "number", "choice", "globs", "url"]
 
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off"})
@@ -44,6 +46,8 @@ class Rule:
                 return "true or false"
             case "choice":
                 return "one of " + ", ".join(self.choices)
+            case "url":
+                return "an http or https URL, or empty"
             case "globs":
                 return 'a list of glob patterns, for instance ["*.py", "docs/"]'
             case _:
@@ -76,6 +80,8 @@ class Rule:
                     return float(value)
             case "choice" if isinstance(value, str) and value in self.choices:
                 return value
+            case "url" if isinstance(value, str) and (not value or is_endpoint(value)):
+                return value
             case "globs" if isinstance(value, list) and all(isinstance(item, str) for item in value):
                 return tuple(_checked_glob(item) for item in value)
             case _:
@@ -101,7 +107,7 @@ class Rule:
             raise RuleError(f"must be {self.allowed}; it is {_shown(text)}")
         if self.kind == "globs" and not word.startswith("["):
             return self.check([item.strip() for item in word.split(",") if item.strip()])
-        if self.kind == "choice":
+        if self.kind in {"choice", "url"}:
             return self.check(word)
         try:
             return self.check(tomllib.loads(f"value = {word}")["value"])

@@ -26,6 +26,7 @@ ONLY_IN = {
     "openvino": ("models.backends",),
     "mlx": ("models.backends",),
     "llama_cpp": ("models.backends",),
+    "httpx2": ("models.hub",),
     "tokenizers": ("models",),
     "tree_sitter": ("indexer.chunk", "indexer.languages"),
     "tree_sitter_language_pack": ("indexer.chunk", "indexer.languages"),

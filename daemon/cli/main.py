@@ -34,6 +34,7 @@ _COMMANDS = {
     "pause": "pause_command",
     "resume": "resume_command",
     "logs": "logs_command",
+    "models": "models_command",
 }
 """Module of each command, imported when it is run or listed: none of them imports a heavy library."""
 

@@ -6,15 +6,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
+from .sizes import byte_count
 from .streams import Streams
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
     from rich.progress import TaskID
-
-    from ...indexer.pipeline.report import Progress
 
 _SECONDS_BETWEEN_LINES = 5.0
 _SECONDS_BEFORE_BARS = 0.5
@@ -26,7 +25,33 @@ _VERBS = {
     "chunk": "reading",
     "embed": "embedding",
     "optimize": "tidying up",
+    "check": "checking",
+    "download": "downloading",
 }
+
+
+class Progress(Protocol):
+    """How far some work is: the reports of an update, for one."""
+
+    @property
+    def phase(self) -> str:
+        """What is being done; a word of _VERBS."""
+
+    @property
+    def done(self) -> int:
+        """How much of it, in `unit`."""
+
+    @property
+    def total(self) -> int | None:
+        """Out of how much; None while unknown."""
+
+    @property
+    def unit(self) -> str:
+        """What is counted; "bytes" are shown as sizes."""
+
+    @property
+    def detail(self) -> str:
+        """Something to show beside it."""
 
 
 @contextmanager
@@ -101,11 +126,13 @@ def progress_line(report: Progress, done_since: int, elapsed: float) -> str:
     verb = _VERBS.get(report.phase, report.phase)
     if report.phase == "wait":
         return f"{verb} for {report.detail or 'another process'}"
-    total = f" of {report.total:,}" if report.total is not None else ""
-    parts = [f"{verb}: {report.done:,}{total} {report.unit}"]
+    is_bytes = report.unit == "bytes"
+    count = byte_count if is_bytes else "{:,}".format
+    total = f" of {count(report.total)}" if report.total is not None else ""
+    parts = [f"{verb}: {count(report.done)}{total}{'' if is_bytes else f' {report.unit}'}"]
     if done_since > 0 and elapsed > 0:
         rate = done_since / elapsed
-        parts.append(f"{rate:,.0f}/s" if rate >= 1 else f"{rate:.2f}/s")
+        parts.append(f"{byte_count(rate) if is_bytes else f'{rate:,.0f}' if rate >= 1 else f'{rate:.2f}'}/s")
         if report.total is not None and report.total > report.done:
             parts.append(f"{duration((report.total - report.done) / rate)} left")
     return ", ".join(parts)

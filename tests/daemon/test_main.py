@@ -17,6 +17,7 @@ from codeassistd.daemon.cli.options import ExampleCommand
 HELP = Path(__file__).parent / "help.txt"
 REFRESH = "REFRESH_HELP"
 HEAVY = {
+    "httpx2",
     "lancedb",
     "numpy",
     "openvino",

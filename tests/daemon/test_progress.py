@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from codeassistd.daemon.cli.models_pull_command import TransferProgress
 from codeassistd.daemon.cli.progress import (
     ProgressBars,
     ProgressLines,
@@ -43,10 +44,17 @@ def test_durations_are_said_as_people_say_them(seconds: float, words: str) -> No
         (Progress("embed", 3, 6, "chunks"), 1, 4.0, "embedding: 3 of 6 chunks, 0.25/s, 12 s left"),
         (Progress("chunk", 9, 9, "files"), 9, 3.0, "reading: 9 of 9 files, 3/s"),
         (Progress("wait", 0, None, "", "process 12"), 0, 0.0, "waiting for process 12"),
+        (
+            TransferProgress("download", 1_200_000_000, 4_680_000_000, "model.gguf"),
+            340_000_000,
+            10.0,
+            "downloading: 1.20 GB of 4.68 GB, 34.0 MB/s, 1 min 42 s left",
+        ),
+        (TransferProgress("check", 0, 4_000, "model.gguf"), 0, 0.0, "checking: 0 bytes of 4.00 kB"),
     ],
 )
 def test_a_line_says_how_far_how_fast_and_how_long(
-    report: Progress, done_since: int, elapsed: float, line: str
+    report: Progress | TransferProgress, done_since: int, elapsed: float, line: str
 ) -> None:
     assert progress_line(report, done_since, elapsed) == line
 

@@ -14,6 +14,7 @@ AT_LEAST = Rule("integer", "", minimum=5)
 NUMBER = Rule("number", "", maximum=2)
 CHOICE = Rule("choice", "", choices=("fast", "slow"))
 GLOBS = Rule("globs", "")
+URL = Rule("url", "")
 
 
 @pytest.mark.parametrize(
@@ -27,6 +28,8 @@ GLOBS = Rule("globs", "")
         (NUMBER, 1, 1.0),
         (NUMBER, 0.5, 0.5),
         (CHOICE, "slow", "slow"),
+        (URL, "", ""),
+        (URL, "https://hub.example:8443/base", "https://hub.example:8443/base"),
         (GLOBS, [], ()),
         (GLOBS, ["*.py", "!docs/**"], ("*.py", "!docs/**")),
     ],
@@ -49,6 +52,9 @@ def test_right_values_are_kept(rule: Rule, value: object, kept: object) -> None:
         (NUMBER, math.nan, "must be a number from 0 to 2; it is nan"),
         (CHOICE, "medium", "must be one of fast, slow; it is 'medium'"),
         (CHOICE, ["fast"], "must be one of fast, slow; it is ['fast']"),
+        (URL, 3, "must be an http or https URL, or empty; it is 3"),
+        (URL, "hub.example", "must be an http or https URL, or empty; it is 'hub.example'"),
+        (URL, "file:///etc", "must be an http or https URL"),
         (GLOBS, "*.py", "must be a list of glob patterns"),
         (GLOBS, ["*.py", 3], "must be a list of glob patterns"),
         (GLOBS, [" "], "must not hold an empty pattern"),
@@ -74,6 +80,7 @@ def test_wrong_values_are_refused_with_what_is_allowed(rule: Rule, value: object
         (AT_LEAST, "1_000", 1000),
         (NUMBER, "1.5", 1.5),
         (CHOICE, " fast ", "fast"),
+        (URL, " http://hub.example ", "http://hub.example"),
         (GLOBS, "*.py, docs/ ,", ("*.py", "docs/")),
         (GLOBS, "", ()),
         (GLOBS, '["a,b", "c"]', ("a,b", "c")),
@@ -92,7 +99,7 @@ def test_text_of_another_kind_is_refused(rule: Rule, text: str) -> None:
 
 
 @settings(deadline=None, max_examples=200)
-@given(st.sampled_from([FLAG, INTEGER, NUMBER, CHOICE, GLOBS]), st.text(max_size=20))
+@given(st.sampled_from([FLAG, INTEGER, NUMBER, CHOICE, GLOBS, URL]), st.text(max_size=20))
 def test_any_text_gives_a_value_or_a_rule_error(rule: Rule, text: str) -> None:
     try:
         value = rule.parse(text)

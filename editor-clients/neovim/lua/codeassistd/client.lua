@@ -85,6 +85,8 @@ function M.request(method, params, on_result, on_failure)
     when_ready(id, function()
       return is_wanted
     end, send)
+  elseif on_failure then
+    on_failure('the language server was not started') -- the user knows already why
   end
   return {
     cancel = function()

@@ -8,12 +8,14 @@ import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from ..indexer.freed_memory import share_one_arena
 from ..lsp.server import serve_session
 from ..models.errors import CodeassistdError
 from .composition import daemon_service
 from .process.daemon import Daemon, DaemonLimits
 from .process.errors import AlreadyRunningError
 from .process.listener import claimed
+from .process.logs import write_logs
 from .process.rendezvous import find_rendezvous
 from .process.running import run_daemon
 from .settings_loading import data_dir, read_settings
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from .host.service import DaemonService
+
+
+_LOG = logging.getLogger("codeassistd.daemon")
 
 
 def serve() -> str:
@@ -35,12 +40,17 @@ def serve() -> str:
         CodeassistdError: The folder of the socket can't be used.
     """
     data = data_dir()
-    settings = read_settings(None).settings.daemon
-    with claimed(find_rendezvous(data)) as _:
+    loaded = read_settings(None)
+    settings = loaded.settings.daemon
+    place = find_rendezvous(data)
+    with claimed(place):
+        write_logs(data, getattr(logging, settings.log_level.upper()))
+        for problem in loaded.problems:
+            _LOG.warning("%s", problem.message)
         service = daemon_service(data)
         minutes = settings.idle_exit_minutes
         daemon = Daemon(
-            find_rendezvous(data),
+            place,
             lambda reader, writer: serve_session(service, reader, writer),
             controls=_controls(service),
             on_stop=lambda: asyncio.to_thread(service.close),
@@ -71,9 +81,9 @@ def _controls(service: DaemonService) -> dict[str, Callable[[Mapping[str, Any]],
 
 def main() -> None:
     """Run the daemon in this process."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    share_one_arena()
     try:
-        logging.getLogger(__name__).info("ended: %s", serve())
+        _LOG.info("ended: %s", serve())
     except AlreadyRunningError:
         sys.exit(0)  # somebody else was quicker, which is just as well
     except CodeassistdError as error:

@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
+from ...indexer.freed_memory import give_back
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -74,10 +76,11 @@ class SnapshotCache:
                 self._drop()
 
     def close_if_idle(self, seconds: float) -> None:
-        """Close the revision unless there was a search within some seconds."""
+        """Close the revision, and give its memory back, unless there was a search within some seconds."""
         with self._lock:
-            if time.monotonic() - self._used > seconds:
+            if self._current is not None and time.monotonic() - self._used > seconds:
                 self._drop()
+                self._keeper.submit(give_back)
 
     def close(self) -> None:
         """Close what nobody uses, for good."""

@@ -52,10 +52,10 @@ function M.toggle(on)
   if on == nil then
     on = #vim.lsp.get_clients({ name = server.name }) == 0
   end
-  if on then
-    server.enable()
-  else
+  if not on then
     server.disable()
+  elseif not server.enable() then
+    return
   end
   require('codeassistd.message').show(on and 'on' or 'off')
 end

@@ -11,8 +11,6 @@ local MARKERS = { '.git', 'codeassistd.toml' }
 local INSTALL = 'install it with `uv tool install codeassistd` or `pipx install codeassistd`, '
   .. 'or say where it is in the option cmd; `:checkhealth codeassistd` says more'
 
-local told_missing = false
-
 ---@return boolean Whether this Neovim keeps server configurations itself (0.11).
 local function has_configs()
   return vim.lsp.config ~= nil and vim.lsp.enable ~= nil
@@ -60,7 +58,7 @@ function M.config()
     settings = { [M.name] = config.get().settings },
     root_dir = function(bufnr, on_dir)
       local root = M.root(bufnr)
-      if root and M.is_installed(true) then
+      if root then
         on_dir(root)
       end
     end,
@@ -83,24 +81,20 @@ function M.effective_config()
 end
 
 --- Whether the server's command can be run; if not, the user is told how to get it.
----@param once? boolean Whether to say so only once.
 ---@return boolean
-function M.is_installed(once)
+function M.is_installed()
   local cmd = M.effective_config().cmd
   if type(cmd) == 'function' or vim.fn.executable(cmd[1]) == 1 then
     return true
   end
-  if not (once and told_missing) then
-    told_missing = true
-    message.warn(('%s is not installed, or not on PATH; %s'):format(cmd[1], INSTALL))
-  end
+  message.warn(('%s is not installed, or not on PATH; %s'):format(cmd[1], INSTALL))
   return false
 end
 
 ---@param bufnr integer
 local function attach(bufnr)
   local root = M.root(bufnr)
-  if root and M.is_installed(true) then
+  if root then
     local started = M.effective_config()
     started.root_dir = root
     vim.lsp.start(started, { bufnr = bufnr })
@@ -108,10 +102,14 @@ local function attach(bufnr)
 end
 
 --- Serve every file of a workspace that is or will be opened.
+---@return boolean Whether that is possible; if not, the user was told why.
 function M.enable()
-  if has_configs() then
+  -- vim.lsp.enable says nothing of a command that can't be run.
+  if not M.is_installed() then
+    return false
+  elseif has_configs() then
     vim.lsp.enable(M.name)
-    return
+    return true
   end
   vim.api.nvim_create_autocmd('FileType', {
     group = vim.api.nvim_create_augroup('codeassistd', {}),
@@ -125,6 +123,7 @@ function M.enable()
       attach(bufnr)
     end
   end
+  return true
 end
 
 --- Stop the server; commands start it again.

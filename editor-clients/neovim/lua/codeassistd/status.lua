@@ -41,8 +41,8 @@ end
 ---@param model codeassistd.ModelStatus
 ---@return string
 local function model_line(model)
-  local engine = model.engine ~= '' and (' by %s'):format(model.engine) or ''
-  return ('  %s (%s): %s%s, used %d times'):format(model.name, model.role, model.state, engine, model.uses)
+  local engine = model.engine ~= '' and '; ' .. model.engine or ''
+  return ('  %s (%s): %s, used %d times%s'):format(model.name, model.role, model.state, model.uses, engine)
 end
 
 ---@param status codeassistd.StatusAnswer

@@ -58,7 +58,9 @@ FILES = {
         "func ParseSettings(path string) error {\n\treturn nil\n}\n"
     ),
     "docs/guide.md": "# Guide\n\nHow to parse settings from a configuration file.\n",
-    "src/greeting.py": '# naïve 😀 greeting\nGREETING = "😀 grüß dich"\n\n\ndef greet():\n    return GREETING\n',
+    "src/greeting.py": (
+        '# naïve 😀 greeting\nGREETING = "😀 grüß dich"\n\n\ndef greet():\n    return GREETING\n'
+    ),
 }
 
 

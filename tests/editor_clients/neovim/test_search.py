@@ -82,7 +82,9 @@ def test_code_like_the_visual_selection(open_editor: Any) -> None:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32"])
 def test_unsaved_text_is_found_whatever_the_position_encoding(open_editor: Any, encoding: str) -> None:
     offered = f"{{ general = {{ positionEncodings = {{ {encoding!r} }} }} }}"
-    editor = open_editor("src/greeting.py", init=f"vim.lsp.config('codeassistd', {{ capabilities = {offered} }})")
+    editor = open_editor(
+        "src/greeting.py", init=f"vim.lsp.config('codeassistd', {{ capabilities = {offered} }})"
+    )
     editor.ready()
     assert editor.lua("return vim.lsp.get_clients({ bufnr = 0 })[1].offset_encoding") == encoding
 

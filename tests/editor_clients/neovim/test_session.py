@@ -22,7 +22,9 @@ OLD = "vim.lsp.config, vim.lsp.enable = nil, nil"
 
 
 def test_nothing_is_loaded_before_it_is_needed(open_editor: Any) -> None:
-    loaded = "vim.tbl_filter(function(name) return name:find('^codeassistd') end, vim.tbl_keys(package.loaded))"
+    loaded = (
+        "vim.tbl_filter(function(name) return name:find('^codeassistd') end, vim.tbl_keys(package.loaded))"
+    )
     editor = open_editor("", init="vim.g.codeassistd = { autostart = false }")
     assert editor.lua(f"return {loaded}") == []
     assert editor.lua("return vim.fn.exists(':CodeAssist')") == 2
@@ -67,7 +69,9 @@ def test_status_reindex_and_statusline(open_editor: Any, user: Any) -> None:
 def test_progress_is_shown_the_standard_way(open_editor: Any, tmp_path: Path) -> None:
     (tmp_path / "large" / ".git").mkdir(parents=True)
     for number in range(150):
-        text = "\n\n".join(f"def work_{number}_{each}(x):\n    return x * {number} + {each}" for each in range(25))
+        text = "\n\n".join(
+            f"def work_{number}_{each}(x):\n    return x * {number} + {each}" for each in range(25)
+        )
         (tmp_path / "large" / f"module_{number}.py").write_text(text)
     editor = open_editor(
         "module_1.py",

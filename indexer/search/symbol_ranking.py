@@ -58,8 +58,9 @@ class SymbolQuery:
     def of(cls, text: str) -> SymbolQuery | None:
         """Read a query such as "formatC", "format cur", "Router.serve" or "Router::serve"; None if empty."""
         parts = [part for raw in dotted(text.strip()).split(".") if (part := raw.strip())]
-        letters = [folded for part in parts if (folded := _folded(part)[:MAX_LETTERS])]
-        return cls(parts[-1], letters[-1], tuple(letters[:-1])) if letters else None
+        named = [(part, folded) for part in parts if (folded := _folded(part)[:MAX_LETTERS])]
+        letters = tuple(folded for _, folded in named)
+        return cls(named[-1][0], letters[-1], letters[:-1]) if named else None
 
 
 def split_symbol(symbol: str, kind: str) -> tuple[str, str]:

@@ -255,8 +255,9 @@ class Supervisor:
 
     def _receive(self, process: WorkerProcess, message: FromWorker) -> None:
         with self._changed:
-            # What a worker says that was given up already is asked of the next one.
-            finish = self._note(message) if process is self._process else None
+            # What a worker says that was given up already, or is about to be, is asked of the next one.
+            heeded = process is self._process and self._refusal is None
+            finish = self._note(message) if heeded else None
         # Outside the lock, as whoever waits may have attached any code to the answer.
         if finish is not None:
             finish()

@@ -202,8 +202,8 @@ def _missing(what: str) -> None:
 @pytest.fixture(params=list(_BINARIES))
 def nvim_binary(request: pytest.FixtureRequest) -> Path:
     """Each Neovim that the plugin is tested with."""
-    if sys.platform == "win32":
-        pytest.skip("the plugin's tests need a Unix shell")
+    if sys.platform != "linux":
+        pytest.skip("there are packages of Neovim for Linux only")
     binary = _BINARIES[request.param]
     if not binary.exists():
         _missing(f"Neovim {request.param}")

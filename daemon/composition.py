@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from ..indexer.workspace import Workspace
     from ..indexer.workspace_index import IndexConfig, WorkspaceIndex
     from ..models.identity import ModelIdentity
-    from ..models.roles import Embedder, EmbedKind
+    from ..models.reranker_selection import RerankerRequest
+    from ..models.roles import Embedder, EmbedKind, Reranker
     from ..models.selection import EmbedderRequest, LoadedEmbedder
     from ..models.worker.embedder import WorkerEmbedder
     from .host.service import DaemonService
@@ -92,6 +93,17 @@ class Composition:
         self.settings = settings
         self.data_dir = data_dir
         self.embedder = lazy_embedder(settings, data_dir)
+        self._reranker: Reranker | None = None
+
+    def reranker(self) -> Reranker:
+        """The reranker that the settings name; loaded by the first call.
+
+        Raises:
+            CodeassistdError: It can't be loaded.
+        """
+        if self._reranker is None:
+            self._reranker = loaded_reranker(self.settings, self.data_dir)
+        return self._reranker
 
     def open_index(self) -> WorkspaceIndex:
         """The workspace's index; nothing is read or written yet."""
@@ -118,6 +130,17 @@ def lazy_embedder(settings: Settings, data_dir: Path) -> LazyEmbedder:
         return load_embedder(request)
 
     return LazyEmbedder(identity_of(request), load)
+
+
+def loaded_reranker(settings: Settings, data_dir: Path) -> Reranker:
+    """The reranker that the settings name.
+
+    Raises:
+        CodeassistdError: It can't be loaded.
+    """
+    from ..models.reranker_selection import load_reranker
+
+    return load_reranker(reranker_request(settings, data_dir))
 
 
 def worker_embedder(settings: Settings, data_dir: Path) -> WorkerEmbedder:
@@ -162,6 +185,20 @@ def embedder_request(settings: Settings, data_dir: Path) -> EmbedderRequest:
         model=settings.model.name,
         backend=settings.model.engine,
         precision=settings.model.precision,
+        threads=settings.model.threads or None,
+        cache_dir=data_dir / "models",
+    )
+
+
+def reranker_request(settings: Settings, data_dir: Path) -> RerankerRequest:
+    """Which reranker the settings ask for."""
+    from pathlib import Path
+
+    from ..models.reranker_selection import RerankerRequest
+
+    folder = settings.model.reranker
+    return RerankerRequest(
+        folder=Path(folder).expanduser() if folder else None,
         threads=settings.model.threads or None,
         cache_dir=data_dir / "models",
     )

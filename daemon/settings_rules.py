@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
-RuleKind = Literal["flag", "integer", "number", "choice", "globs"]
+RuleKind = Literal["flag", "integer", "number", "choice", "globs", "folder"]
 
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off"})
@@ -44,6 +45,8 @@ class Rule:
                 return "true or false"
             case "choice":
                 return "one of " + ", ".join(self.choices)
+            case "folder":
+                return 'the absolute path of a folder, or "" for none'
             case "globs":
                 return 'a list of glob patterns, for instance ["*.py", "docs/"]'
             case _:
@@ -76,6 +79,8 @@ class Rule:
                     return float(value)
             case "choice" if isinstance(value, str) and value in self.choices:
                 return value
+            case "folder" if isinstance(value, str) and _is_folder(value):
+                return value
             case "globs" if isinstance(value, list) and all(isinstance(item, str) for item in value):
                 return tuple(_checked_glob(item) for item in value)
             case _:
@@ -101,7 +106,7 @@ class Rule:
             raise RuleError(f"must be {self.allowed}; it is {_shown(text)}")
         if self.kind == "globs" and not word.startswith("["):
             return self.check([item.strip() for item in word.split(",") if item.strip()])
-        if self.kind == "choice":
+        if self.kind in {"choice", "folder"}:
             return self.check(word)
         try:
             return self.check(tomllib.loads(f"value = {word}")["value"])
@@ -110,6 +115,11 @@ class Rule:
 
     def _in_range(self, value: float) -> bool:
         return not isinstance(value, bool) and self.minimum <= value <= self.maximum
+
+
+def _is_folder(path: str) -> bool:
+    """Whether it may name a folder; what is in it is seen when it is used."""
+    return not path or ("\0" not in path and (path.startswith("~") or Path(path).is_absolute()))
 
 
 def _checked_glob(pattern: str) -> str:

@@ -105,6 +105,7 @@ class WorkspaceClient:
                 "query": request.query,
                 "limit": request.limit,
                 "mode": request.mode.value,
+                "rerank": request.rerank,
                 "workspace": str(self._root),
                 **_filter(request.where),
             },

@@ -30,7 +30,9 @@ def register(server: SessionServer, session: Session) -> None:
 
     async def search(params: SearchParams) -> SearchAnswer:
         start = time.perf_counter()
-        request = SearchRequest(params.query, params.limit, SearchMode(params.mode), _where(params))
+        request = SearchRequest(
+            params.query, params.limit, SearchMode(params.mode), _where(params), params.rerank
+        )
         folders = await session.folders.named(params.workspace)
         found = await asyncio.gather(*(_search(session, folder, request) for folder in folders))
         answer = answer_of(

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .identity import RerankerIdentity
-from .tokenization import trim
-from .token_features import FEATURES, passage_features
 from .learned_reranking import BIAS, WEIGHTS
 from .reranker_selection import EMBEDDED
+from .token_features import FEATURES, passage_features
+from .tokenization import trim
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

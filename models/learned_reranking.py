@@ -7,5 +7,5 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-WEIGHTS = MappingProxyType({"likeness": 4.0, "exact": 2.0, "near": 2.0, "head": 2.0})
-BIAS = -6.0
+WEIGHTS = MappingProxyType({"likeness": 1.71, "exact": 1.72, "near": 1.24, "head": 1.66})
+BIAS = -6.27

@@ -1,7 +1,7 @@
 """What speaks for a passage, token by token: late interaction over static token vectors. Pure.
 
-A token's vector is its row in the table of the embedding model, whatever stands around it. So nothing has to run
-a network: thirty passages take milliseconds, where contextual vectors take a second.
+A token's vector is its row in the table of the embedding model, whatever stands around it. So no network has to
+run: thirty passages take milliseconds, where contextual vectors take a second.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
 
 FEATURES = ("likeness", "exact", "near", "head")
-"""Columns of `passage_features`: each the share of the query, rare tokens counting more, that is met by the most
-similar token of the passage (MaxSim), by the same token, by similar tokens of one window, and by similar tokens at
-the beginning, where a chunk names its file and symbol."""
+"""Columns of `passage_features`: each the share of the query, rare tokens counting more, that is met by the
+most similar token of the passage (MaxSim), by the same token, by similar tokens of one window, and by similar
+tokens at the beginning, where a chunk names its file and symbol."""
 
 _WINDOW = 32
 _HEAD = 24

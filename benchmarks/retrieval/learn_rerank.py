@@ -154,9 +154,7 @@ def main() -> None:
     parser.add_argument("--queries", type=Path, required=True, help="the queries, one JSON object a line")
     parser.add_argument("--data", type=Path, required=True, help="folder of the complete indexes")
     options = parser.parse_args()
-    judged = judge_all(
-        read_tasks(options.queries, set()), Path(os.environ["CODEASSISTD_EVAL"]), options.data
-    )
+    judged = judge_all(read_tasks(options.queries, set()), Path(os.environ["CODEASSISTD_EVAL"]), options.data)
     repositories = [each.task.repository for each in judged]
     nothing = np.zeros(len(FEATURES) + 1)
     before = [each.ndcg(nothing, 0.0) for each in judged]

@@ -16,11 +16,12 @@ import psutil
 from ... import __version__
 from ...indexer.store.layout import IndexLayout
 from ...indexer.workspace import open_workspace, refuse_system_folder
-from ...lsp.service import CancelledError, Embeddings, ModelSummary, ServiceStatus
+from ...lsp.service import CancelledError, Embeddings, ModelSummary, Reranked, ServiceStatus
 from ...models.errors import CodeassistdError
-from ..composition import embedder_request, index_config
+from ..composition import embedder_request, index_config, reranker_request
 from .index_source import IndexSource
 from .power import on_battery
+from .second_look import SecondLook
 from .session_settings import SettingsSource
 from .unsaved_files import UnsavedFiles
 from .workspace_host import WorkspaceHost
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from ...indexer.workspace import Workspace
     from ...indexer.workspace_index import WorkspaceIndex
     from ...lsp.service import Cancelled, Listener
-    from ...models.roles import Embedder, EmbedKind
+    from ...models.roles import Embedder, EmbedKind, Reranker
     from ...models.worker.embedder import WorkerEmbedder
     from ..settings import Settings
 
@@ -114,7 +115,10 @@ class DaemonService:
         self._embedder.start()
         first_answer = self._settings.of(workspace.root).search.first_answer_seconds
         unsaved = self._unsaved_files[workspace.root]
-        return WorkspaceService(host, lambda: self._embedder, unsaved, self._gate, first_answer)
+        second_look = SecondLook(
+            self._reranker, lambda: self._settings.of(workspace.root).search.rerank, self._failed
+        )
+        return WorkspaceService(host, lambda: self._embedder, second_look, unsaved, self._gate, first_answer)
 
     def close_workspace(self, root: Path, listener: Listener) -> None:
         """Leave it; some minutes after the last one has left, it is closed."""
@@ -136,6 +140,14 @@ class DaemonService:
         """Embed texts on the interactive lane."""
         try:
             return Embeddings(self._embedder.identity.name, self._embedder.embed(texts, kind, cancelled))
+        except concurrent.futures.CancelledError:
+            raise CancelledError from None
+
+    def rerank(self, query: str, passages: Sequence[str], cancelled: Cancelled) -> Reranked:
+        """Score passages by how well each answers a query."""
+        reranker = self._reranker()
+        try:
+            return Reranked(reranker.identity.name, reranker.score(query, passages, cancelled))
         except concurrent.futures.CancelledError:
             raise CancelledError from None
 
@@ -198,6 +210,9 @@ class DaemonService:
             lambda on_changes: self._parts.watch(root, self._settings.of(root), on_changes),
             self._failed,
         )
+
+    def _reranker(self) -> Reranker:
+        return self._embedder.reranker(reranker_request(self._settings.of(None), self._data_dir))
 
     def _unsaved(self, workspace: Workspace) -> UnsavedFiles:
         layout = IndexLayout.of(self._data_dir, workspace.id)

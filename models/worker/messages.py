@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from ..errors import CodeassistdError, UsageError
+from ..reranker_selection import RerankerRequest
 from ..roles import EmbedKind
 from ..selection import EmbedderRequest
 from .frames import FrameError, pack
@@ -54,6 +55,16 @@ class Embed:
 
 
 @dataclass(frozen=True, slots=True)
+class Rerank:
+    """Texts to score for a query; the reranker is loaded by the first such message that names it."""
+
+    id: int
+    reranker: RerankerRequest
+    query: str
+    texts: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Cancel:
     """Nobody waits for a request any longer."""
 
@@ -91,6 +102,14 @@ class Vectors:
 
 
 @dataclass(frozen=True, slots=True)
+class Scores:
+    """The scores of a request's texts: little-endian float32."""
+
+    id: int
+    values: bytes | bytearray
+
+
+@dataclass(frozen=True, slots=True)
 class EmbedFailed:
     """A request failed; the worker goes on."""
 
@@ -98,19 +117,20 @@ class EmbedFailed:
     failure: Failure
 
 
-ToWorker = Load | Embed | Cancel
-FromWorker = Ready | LoadFailed | Working | Vectors | EmbedFailed
+ToWorker = Load | Embed | Rerank | Cancel
+FromWorker = Ready | LoadFailed | Working | Vectors | Scores | EmbedFailed
 
 
 def encode(message: ToWorker | FromWorker) -> bytes:
     """The frame that carries a message."""
     name = type(message).__name__
     match message:
-        case Vectors(id=id, values=values):
+        case Vectors(id=id, values=values) | Scores(id=id, values=values):
             return pack({"type": name, "id": id}, memoryview(values))
         case Load(request=request, niceness=niceness):
-            wanted = {**_plain(request), "cache_dir": request.cache_dir and str(request.cache_dir)}
-            return pack({"type": name, "request": wanted, "niceness": niceness})
+            return pack({"type": name, "request": _with_paths_as_text(request), "niceness": niceness})
+        case Rerank(reranker=reranker):
+            return pack({"type": name, **_plain(message), "reranker": _with_paths_as_text(reranker)})
         case LoadFailed(failure=failure):
             return pack({"type": name, "failure": _plain(failure)})
         case EmbedFailed(id=id, failure=failure):
@@ -126,7 +146,7 @@ def decode(header: dict[str, Any], payload: bytes | bytearray) -> ToWorker | Fro
     """
     try:
         return _DECODERS[header["type"]](header, payload)
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise FrameError(
             f"a message of type {str(header.get('type'))[:40]!r} is malformed: {error}"
         ) from error
@@ -145,10 +165,23 @@ def decode_from_worker(header: dict[str, Any], payload: bytes | bytearray) -> Fr
 
 
 def _decode_load(header: dict[str, Any]) -> Load:
-    wanted = dict(header["request"])
-    if wanted.get("cache_dir") is not None:
-        wanted["cache_dir"] = Path(wanted["cache_dir"])
-    return Load(EmbedderRequest(**wanted), int(header["niceness"]))
+    return Load(EmbedderRequest(**_with_paths(header["request"])), int(header["niceness"]))
+
+
+def _decode_rerank(header: dict[str, Any]) -> Rerank:
+    reranker = RerankerRequest(**_with_paths(header["reranker"]))
+    return Rerank(int(header["id"]), reranker, str(header["query"]), [str(text) for text in header["texts"]])
+
+
+def _with_paths_as_text(request: EmbedderRequest | RerankerRequest) -> dict[str, Any]:
+    return {key: str(value) if isinstance(value, Path) else value for key, value in _plain(request).items()}
+
+
+def _with_paths(request: dict[str, Any]) -> dict[str, Any]:
+    return {
+        key: Path(value) if key in {"cache_dir", "folder"} and value is not None else value
+        for key, value in request.items()
+    }
 
 
 def _decode_embed(header: dict[str, Any]) -> Embed:
@@ -170,10 +203,12 @@ def _plain(record: object) -> dict[str, Any]:
 _DECODERS: dict[str, Callable[[dict[str, Any], bytes | bytearray], ToWorker | FromWorker]] = {
     "Load": lambda header, _: _decode_load(header),
     "Embed": lambda header, _: _decode_embed(header),
+    "Rerank": lambda header, _: _decode_rerank(header),
     "Cancel": lambda header, _: Cancel(int(header["id"])),
     "Ready": lambda header, _: Ready(str(header["identity"]), str(header["engine"])),
     "LoadFailed": lambda header, _: LoadFailed(_failure(header)),
     "Working": lambda header, _: Working([int(number) for number in header["ids"]]),
     "Vectors": lambda header, payload: Vectors(int(header["id"]), payload),
+    "Scores": lambda header, payload: Scores(int(header["id"]), payload),
     "EmbedFailed": lambda header, _: EmbedFailed(int(header["id"]), _failure(header)),
 }

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .frames import FrameError
-from .messages import Embed
+from .messages import Embed, Rerank
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from ..errors import CodeassistdError
+    from ..reranker_selection import RerankerRequest
     from ..roles import EmbedKind
     from .limits import WorkerLimits
     from .messages import Lane
@@ -34,10 +35,10 @@ class PendingRequest:
         last_sign: When something happened to it last.
         is_worked_on: Whether the worker has begun with it.
         attempts: Workers that were lost while it was worked on.
-        answer: The vectors, of shape (texts, dimensions).
+        answer: The vectors, of shape (texts, dimensions); or the scores, of shape (texts, 1).
     """
 
-    message: Embed
+    message: Embed | Rerank
     patience_seconds: float
     last_sign: float
     is_worked_on: bool = False
@@ -49,7 +50,7 @@ class PendingRequest:
 
         Args:
             values: Little-endian float32, row by row.
-            dimensions: Length of a vector.
+            dimensions: Length of a vector; 1 for scores.
 
         Raises:
             FrameError: They are not.
@@ -100,7 +101,7 @@ class PendingRequests:
         return iter(self._requests.values())
 
     def add(self, texts: Sequence[str], kind: EmbedKind, lane: Lane, now: float) -> PendingRequest:
-        """Make a request.
+        """Make a request for vectors.
 
         Args:
             texts: At least one.
@@ -108,13 +109,26 @@ class PendingRequests:
             lane: Which queue of the worker they go to.
             now: The time, in seconds.
         """
-        self._texts += len(texts)
-        request = PendingRequest(
-            message=Embed(next(self._numbers), lane, kind, list(texts)),
-            patience_seconds=self._limits.request_seconds + self._limits.text_seconds * self._texts,
-            last_sign=now,
-        )
-        self._requests[request.message.id] = request
+        return self._add(Embed(next(self._numbers), lane, kind, list(texts)), now)
+
+    def add_rerank(
+        self, reranker: RerankerRequest, query: str, texts: Sequence[str], now: float
+    ) -> PendingRequest:
+        """Make a request for scores.
+
+        Args:
+            reranker: Which scores.
+            query: What the texts are to answer.
+            texts: At least one.
+            now: The time, in seconds.
+        """
+        return self._add(Rerank(next(self._numbers), reranker, query, list(texts)), now)
+
+    def _add(self, message: Embed | Rerank, now: float) -> PendingRequest:
+        self._texts += len(message.texts)
+        patience = self._limits.request_seconds + self._limits.text_seconds * self._texts
+        request = PendingRequest(message, patience, last_sign=now)
+        self._requests[message.id] = request
         return request
 
     def get(self, number: int) -> PendingRequest | None:

@@ -15,7 +15,7 @@ from .breaker import CircuitBreaker, restart_delay
 from .errors import closed, lost, mismatched, unavailable
 from .health import Signs, find_problem
 from .limits import WorkerPlan, WorkerUsage
-from .messages import Cancel, EmbedFailed, FromWorker, Load, LoadFailed, Ready, Vectors, Working
+from .messages import Cancel, EmbedFailed, FromWorker, Load, LoadFailed, Ready, Scores, Vectors, Working
 from .pending import PendingRequest, PendingRequests
 from .process import WorkerProcess
 from .tally import Tally, tolerant
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from ..reranker_selection import RerankerRequest
     from ..roles import EmbedKind
     from .limits import WorkerState
     from .messages import Lane
@@ -73,14 +74,23 @@ class Supervisor:
             WorkerUnavailableError: The model keeps failing and isn't tried for now.
             WorkerClosedError: The supervisor was closed.
         """
+        return self._submit(lambda now: self._requests.add(texts, kind, lane, now))
+
+    def submit_rerank(
+        self, reranker: RerankerRequest, query: str, texts: Sequence[str]
+    ) -> Future[NDArray[np.float32]]:
+        """Ask for the scores of at least one text, of shape (len(texts), 1); otherwise like `submit`."""
+        return self._submit(lambda now: self._requests.add_rerank(reranker, query, texts, now))
+
+    def _submit(self, add: Callable[[float], PendingRequest]) -> Future[NDArray[np.float32]]:
         with self._changed:
             if self._is_closed:
                 raise closed(self._model)
             if self._breaker.state == "open":
                 raise unavailable(self._model, self._breaker)
-            request = self._requests.add(texts, kind, lane, self._clock())
+            request = add(self._clock())
             self._tally.uses += 1
-            self._tally.texts += len(texts)
+            self._tally.texts += len(request.message.texts)
             if self._process is not None:
                 self._process.send(request.message)
             self._supervise_in_thread()
@@ -271,8 +281,11 @@ class Supervisor:
                 self._changed.notify_all()
             case Working(ids=ids):
                 self._requests.worked_on(ids, now)
-            case Vectors(id=id, values=values) if request := self._requests.get(id):
-                request.check(values, self._plan.identity.dimensions)
+            case Vectors(id=id, values=values) | Scores(id=id, values=values) if (
+                request := self._requests.get(id)
+            ):
+                width = 1 if isinstance(message, Scores) else self._plan.identity.dimensions
+                request.check(values, width)
                 self._end_request(request, now)
                 self._breaker.succeeded()
                 return partial(request.fulfil, values)

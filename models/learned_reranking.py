@@ -1,4 +1,4 @@
-"""What `benchmarks/retrieval/learn_rerank.py` learned; run it to learn them anew.
+"""What `benchmarks/retrieval/learn_rerank.py` learned of functions and their docstrings; it learns them anew.
 
 Weights of a logistic regression: the score is 1 / (1 + exp(-(sum of weight * feature + bias))).
 """

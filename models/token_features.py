@@ -1,7 +1,7 @@
 """What speaks for a passage, token by token: late interaction over static token vectors. Pure.
 
-A token's vector is its row in the table of the embedding model, whatever stands around it. So no network has to
-run: thirty passages take milliseconds, where contextual vectors take a second.
+A token's vector is its row in the table of the embedding model, whatever stands around it. So no network
+has to run: thirty passages take milliseconds, where contextual vectors take a second.
 """
 
 from __future__ import annotations

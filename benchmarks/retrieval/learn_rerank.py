@@ -1,12 +1,16 @@
 #!/usr/bin/env python3
-"""Learn the embedded reranker's weights, and judge them on repositories that they have not seen.
+"""Learn the embedded reranker's weights, and judge them on what they have not seen.
 
-    python benchmarks/retrieval/learn_rerank.py --queries QUERIES.jsonl --data DIR
+    python benchmarks/retrieval/learn_rerank.py [--queries QUERIES.jsonl --data DIR]
 
-QUERIES, DIR and $CODEASSISTD_EVAL are those of run.py, whose indexes must be complete. Of each query the 30 best
-results are scored. A fold's weights (logistic regression) and the reranker's share in the mix are chosen on the
-other repositories; so no weight sees a query that it is judged on. Prints NDCG@10 with and without, the interval of
-the paired difference, milliseconds per query, and the constants of `models/learned_reranking.py`, learned from all.
+Weights (logistic regression: does a passage answer?) are learned from functions of the standard library, asked
+for by their docstrings, as run.py --short does. They are judged on modules left out of learning. With QUERIES
+and DIR (those of run.py, whose indexes must be complete; set $CODEASSISTD_EVAL) they are judged on whole
+repositories too: by weights learned there, on repositories left out of learning; and as they are in the product.
+
+Of each query the 30 best results are scored. A fold's weights and the reranker's share in the order are chosen
+without the fold. Prints NDCG@10 with and without, the interval of the paired difference, milliseconds a query,
+and the constants for `models/learned_reranking.py`.
 """
 
 from __future__ import annotations
@@ -15,6 +19,7 @@ import argparse
 import os
 import random
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from itertools import groupby
@@ -26,13 +31,14 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+import docstrings
 import figures
 from measure import DEPTH, Lines, Task, interval, mean_of_means, ndcg
 from run import read_tasks
 
 from codeassistd.indexer.search.engine import search
 from codeassistd.indexer.search.request import SearchRequest
-from codeassistd.indexer.search.second_stage import RERANKED, passage_text
+from codeassistd.indexer.search.second_stage import RERANKED, SHARE, passage_text
 from codeassistd.indexer.workspace_index import WorkspaceIndex
 from codeassistd.models.late_interaction import LateInteractionReranker
 from codeassistd.models.reranker_selection import RerankerRequest, load_reranker
@@ -44,8 +50,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from codeassistd.indexer.search.request import SearchResult
+
     Floats = NDArray[np.float64]
 
+FUNCTIONS = 300
 FOLDS = 7
 SHARES = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0)
 RIDGE = 1e-3
@@ -65,15 +74,13 @@ class Judged:
 
     def ndcg(self, weights: Floats, share: float) -> float:
         """NDCG@10 when the reranker with these weights (bias last) has a share in the order."""
-        if not self.lines:
-            return 0.0
         reranked = 1 / (1 + np.exp(-(self.features @ weights[:-1] + weights[-1])))
         mixed = (1 - share) * self.scores + share * reranked
         order = np.argsort(-mixed, kind="stable")
         return ndcg([self.lines[at] for at in order[:DEPTH]], self.task.targets)
 
 
-def judge_all(tasks: list[Task], folder: Path, data: Path) -> list[Judged]:
+def judge_all(tasks: list[Task], folder: Path, data: Path, *, update: bool) -> list[Judged]:
     """Ask every query and compute the features of what is found."""
     embedder = load_embedder(EmbedderRequest(cache_dir=data / "models")).embedder
     reranker = load_reranker(RerankerRequest())
@@ -81,29 +88,28 @@ def judge_all(tasks: list[Task], folder: Path, data: Path) -> list[Judged]:
     judged = []
     for repository, group in groupby(tasks, key=lambda task: task.repository):
         index = WorkspaceIndex(folder / repository, data, embedder.identity, lambda: embedder)
+        if update:
+            index.update()
         with index.snapshot() as snapshot:
             assert snapshot is not None
             for task in group:
                 results = search(snapshot, embedder, SearchRequest(task.query, RERANKED)).results
-                passages = [passage_text(result) for result in results]
-                began = time.perf_counter()
-                features = reranker.features(task.query, passages)
-                seconds = time.perf_counter() - began
-                lines = [Lines(result.path, result.start_line, result.end_line) for result in results]
-                answers = [any(target.meets(each) for target in task.targets) for each in lines]
-                scores = [result.score for result in results]
-                judged.append(
-                    Judged(
-                        task,
-                        lines,
-                        np.array(scores),
-                        features.astype(float),
-                        np.array(answers, float),
-                        seconds,
-                    )
-                )
+                if results:
+                    judged.append(judge(task, results, reranker))
         figures.step(repository)
     return judged
+
+
+def judge(task: Task, results: Sequence[SearchResult], reranker: LateInteractionReranker) -> Judged:
+    """The candidates of one query with their features."""
+    passages = [passage_text(result) for result in results]
+    began = time.perf_counter()
+    features = reranker.features(task.query, passages).astype(float)
+    seconds = time.perf_counter() - began
+    lines = [Lines(result.path, result.start_line, result.end_line) for result in results]
+    answers = [float(any(target.meets(each) for target in task.targets)) for each in lines]
+    scores = np.array([result.score for result in results])
+    return Judged(task, lines, scores, features, np.array(answers), seconds)
 
 
 def fit(judged: Sequence[Judged]) -> Floats:
@@ -124,59 +130,80 @@ def fit(judged: Sequence[Judged]) -> Floats:
 
 def best_share(judged: Sequence[Judged], weights: Floats) -> float:
     """The share that gives the highest NDCG@10; the least one of those."""
+    return max(SHARES, key=lambda share: (round(quality(judged, weights, share), 6), -share))
 
-    def quality(share: float) -> float:
-        return mean_of_means([(each.task.repository, each.ndcg(weights, share)) for each in judged])
 
-    return max(SHARES, key=lambda share: (round(quality(share), 6), -share))
+def quality(judged: Sequence[Judged], weights: Floats, share: float) -> float:
+    """Mean NDCG@10."""
+    return mean_of_means([(group_of(each), each.ndcg(weights, share)) for each in judged])
+
+
+def group_of(judged: Judged) -> str:
+    """What stays together in a fold: a repository; of the one of functions, a module."""
+    task = judged.task
+    return task.targets[0].path if task.category == "docstring" else task.repository
 
 
 def cross_validated(judged: Sequence[Judged]) -> tuple[list[float], list[float]]:
-    """NDCG@10 of each query by what other repositories taught; and the share of each fold."""
-    repositories = sorted({each.task.repository for each in judged})
-    random.Random(1).shuffle(repositories)  # noqa: S311 - a reproducible draw
-    values, shares = dict.fromkeys(range(len(judged)), 0.0), []
+    """NDCG@10 of each query by what other groups taught; and the share of each fold."""
+    groups = sorted({group_of(each) for each in judged})
+    random.Random(1).shuffle(groups)  # noqa: S311 - a reproducible draw
+    values, shares = [0.0] * len(judged), []
     for fold in range(FOLDS):
-        held_out = set(repositories[fold::FOLDS])
-        seen = [each for each in judged if each.task.repository not in held_out]
+        held_out = set(groups[fold::FOLDS])
+        seen = [each for each in judged if group_of(each) not in held_out]
         weights = fit(seen)
         shares.append(best_share(seen, weights))
         for at, each in enumerate(judged):
-            if each.task.repository in held_out:
+            if group_of(each) in held_out:
                 values[at] = each.ndcg(weights, shares[-1])
-    return list(values.values()), shares
+    return values, shares
+
+
+def compared(name: str, judged: Sequence[Judged], after: Sequence[float]) -> str:
+    """A line: NDCG@10 without and with reranking, and the paired difference."""
+    groups = [group_of(each) for each in judged]
+    before = [each.ndcg(np.zeros(len(FEATURES) + 1), 0.0) for each in judged]
+    gains = list(zip(groups, (b - a for a, b in zip(before, after, strict=True)), strict=True))
+    low, high = interval(gains)
+    without, reranked = (mean_of_means(list(zip(groups, values, strict=True))) for values in (before, after))
+    return f"{name:42} {without:.4f}  {reranked:.4f}  {mean_of_means(gains):+.4f} [{low:+.4f}, {high:+.4f}]"
+
+
+def report(name: str, judged: Sequence[Judged], product: Floats) -> list[str]:
+    """Lines: what was learned here and judged on groups not seen, and the product's weights."""
+    after, shares = cross_validated(judged)
+    return [
+        compared(f"{name}, learned here, unseen", judged, after),
+        f"  shares of the folds: {shares}",
+        compared(
+            f"{name}, the product's weights, {SHARE:g}", judged, [e.ndcg(product, SHARE) for e in judged]
+        ),
+        "  by share: " + "  ".join(f"{s:g}: {quality(judged, product, s):.4f}" for s in SHARES),
+        f"  median {median(each.seconds for each in judged) * 1000:.1f} ms a query",
+    ]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--queries", type=Path, required=True, help="the queries, one JSON object a line")
-    parser.add_argument("--data", type=Path, required=True, help="folder of the complete indexes")
+    parser.add_argument("--queries", type=Path, help="the queries, one JSON object a line")
+    parser.add_argument("--data", type=Path, help="folder of the complete indexes")
     options = parser.parse_args()
-    judged = judge_all(read_tasks(options.queries, set()), Path(os.environ["CODEASSISTD_EVAL"]), options.data)
-    repositories = [each.task.repository for each in judged]
-    nothing = np.zeros(len(FEATURES) + 1)
-    before = [each.ndcg(nothing, 0.0) for each in judged]
-    after, shares = cross_validated(judged)
-    gains = list(zip(repositories, (b - a for a, b in zip(before, after, strict=True)), strict=True))
-    low, high = interval(gains)
-    weights = fit(judged)
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        (folder / "stdlib").mkdir()
+        tasks = docstrings.make(folder / "stdlib", FUNCTIONS)
+        functions = judge_all(tasks, folder, folder / "data", update=True)
+    weights = fit(functions)
+    lines = [f"{'NDCG@10':42} without with    difference", *report("functions", functions, weights)]
+    if options.queries and options.data:
+        tasks = read_tasks(options.queries, set())
+        checkouts = Path(os.environ["CODEASSISTD_EVAL"])
+        lines += report("repositories", judge_all(tasks, checkouts, options.data, update=False), weights)
     learned = {name: round(float(value), 2) for name, value in zip(FEATURES, weights, strict=False)}
-    everything = {
-        share: mean_of_means([(each.task.repository, each.ndcg(weights, share)) for each in judged])
-        for share in SHARES
-    }
-    lines = [
-        f"without reranking  {mean_of_means(list(zip(repositories, before, strict=True))):.4f}",
-        f"with, unseen       {mean_of_means(list(zip(repositories, after, strict=True))):.4f}",
-        f"difference         {mean_of_means(gains):+.4f}  95 % interval {low:+.4f} .. {high:+.4f}",
-        f"share of each fold {shares}",
-        f"median time        {median(each.seconds for each in judged) * 1000:.1f} ms a query",
-        "by share, seen     " + "  ".join(f"{share}: {value:.4f}" for share, value in everything.items()),
-        f"WEIGHTS = {learned}",
-        f"BIAS = {float(weights[-1]):.2f}",
-    ]
+    lines += [f"WEIGHTS = {learned}", f"BIAS = {float(weights[-1]):.2f}"]
     figures.publish({"lines": lines}, lines, as_json=False)
 
 

@@ -17,8 +17,10 @@ RERANKED = 30
 """Results that a reranker sees; the others keep their places behind them."""
 
 SHARE = 0.2
-"""What the reranker has to say in their order. The first stage has the rest, as it knows what a passage doesn't
-tell: the kind of file, and what else in the file answers. Measured by `benchmarks/retrieval/learn_rerank.py`."""
+"""What the reranker has to say in their order. The first stage has the rest, as it knows what a passage
+doesn't tell: the kind of file, and what else in the file answers.
+
+Measured by `benchmarks/retrieval/learn_rerank.py` with the embedded reranker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,8 @@ def reranked(
         cancelled: Polled by the reranker.
 
     Returns:
-        The same results, best first. A score is `SHARE` of the reranker's, which is its part "rerank", and the
-        rest of what it was; a result that the reranker didn't see counts as 0 there, and so stays behind.
+        The same results, best first. A score is `SHARE` of the reranker's, which is its part "rerank", and
+        the rest of what it was; a result that the reranker didn't see counts as 0 there, and so stays behind.
     """
     seen = results[:RERANKED]
     second = reranker.score(query, [passage_text(result) for result in seen], cancelled).tolist()

@@ -15,7 +15,18 @@ from .breaker import CircuitBreaker, restart_delay
 from .errors import closed, lost, mismatched, unavailable
 from .health import Signs, find_problem
 from .limits import WorkerPlan, WorkerUsage
-from .messages import Cancel, EmbedFailed, FromWorker, Load, LoadFailed, Ready, Scores, Vectors, Working
+from .messages import (
+    Cancel,
+    Embed,
+    EmbedFailed,
+    FromWorker,
+    Load,
+    LoadFailed,
+    Ready,
+    Scores,
+    Vectors,
+    Working,
+)
 from .pending import PendingRequest, PendingRequests
 from .process import WorkerProcess
 from .tally import Tally, tolerant
@@ -292,7 +303,8 @@ class Supervisor:
             case EmbedFailed(id=id, failure=failure) if request := self._requests.get(id):
                 self._end_request(request, now)
                 error = failure.exception()
-                if not isinstance(error, UsageError):
+                # A reranker that is out of order says nothing about the model.
+                if isinstance(request.message, Embed) and not isinstance(error, UsageError):
                     self._note_failure(error)
                 return partial(request.fail, error)
         return None

@@ -33,7 +33,7 @@ def rarity(ids: NDArray[np.int64], vocabulary: int) -> Floats:
     """How much tokens say, by Zipf's law: 0 to 1, marks least."""
     rank = np.maximum(ids - _FIRST_WORD + 2, 1)
     worth = np.log(rank) / np.log(max(3, vocabulary - _FIRST_WORD))
-    return np.clip(worth, _MARK_RARITY, 1.0).astype(np.float32)
+    return np.asarray(np.clip(worth, _MARK_RARITY, 1.0), np.float32)
 
 
 def passage_features(query: Sequence[int], passages: Sequence[Sequence[int]], table: Floats) -> Floats:

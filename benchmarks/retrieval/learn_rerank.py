@@ -3,14 +3,14 @@
 
     python benchmarks/retrieval/learn_rerank.py [--queries QUERIES.jsonl --data DIR]
 
-Weights (logistic regression: does a passage answer?) are learned from functions of the standard library, asked
-for by their docstrings, as run.py --short does. They are judged on modules left out of learning. With QUERIES
-and DIR (those of run.py, whose indexes must be complete; set $CODEASSISTD_EVAL) they are judged on whole
-repositories too: by weights learned there, on repositories left out of learning; and as they are in the product.
+Weights (logistic regression: does a passage answer?) are learned from functions of the standard library, that
+are asked for by their docstrings, as run.py --short does, and judged on modules left out of learning. With
+QUERIES and DIR (those of run.py, whose indexes must be complete; set $CODEASSISTD_EVAL) whole repositories
+are judged too: by weights learned there, on repositories left out of learning; and by those of the product.
 
-Of each query the 30 best results are scored. A fold's weights and the reranker's share in the order are chosen
-without the fold. Prints NDCG@10 with and without, the interval of the paired difference, milliseconds a query,
-and the constants for `models/learned_reranking.py`.
+Of each query the 30 best results are scored. A fold's weights and the reranker's share in the order are
+chosen without the fold. Prints NDCG@10 with and without, the interval of the paired difference, milliseconds
+a query, and the constants for `models/learned_reranking.py`.
 """
 
 from __future__ import annotations

@@ -2,78 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
+import os
 import sys
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
 
-from ..lsp.server import serve_session
+from ..indexer.freed_memory import share_one_arena
 from ..models.errors import CodeassistdError
-from .composition import daemon_service
-from .process.daemon import Daemon, DaemonLimits
 from .process.errors import AlreadyRunningError
-from .process.listener import claimed
-from .process.rendezvous import find_rendezvous
-from .process.running import run_daemon
-from .settings_loading import data_dir, read_settings
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
-
-    from .host.service import DaemonService
-
-
-def serve() -> str:
-    """Be the daemon until it ends.
-
-    Returns:
-        Why it ended.
-
-    Raises:
-        AlreadyRunningError: Another process is the daemon.
-        CodeassistdError: The folder of the socket can't be used.
-    """
-    data = data_dir()
-    settings = read_settings(None).settings.daemon
-    with claimed(find_rendezvous(data)) as _:
-        service = daemon_service(data)
-        minutes = settings.idle_exit_minutes
-        daemon = Daemon(
-            find_rendezvous(data),
-            lambda reader, writer: serve_session(service, reader, writer),
-            controls=_controls(service),
-            on_stop=lambda: asyncio.to_thread(service.close),
-            is_busy=lambda: service.is_busy,
-            limits=DaemonLimits(idle_seconds=minutes * 60 if minutes else None),
-        )
-        service.sessions = lambda: daemon.sessions
-        return run_daemon(daemon)
-
-
-def _controls(service: DaemonService) -> dict[str, Callable[[Mapping[str, Any]], Awaitable[object]]]:
-    async def status(_params: Mapping[str, Any]) -> object:
-        found = asdict(await asyncio.to_thread(service.status))
-        for workspace in found["workspaces"]:
-            workspace["root"] = str(workspace["root"])
-        return found
-
-    async def pause(_params: Mapping[str, Any]) -> object:
-        await asyncio.to_thread(service.pause, paused=True)
-        return {}
-
-    async def resume(_params: Mapping[str, Any]) -> object:
-        await asyncio.to_thread(service.pause, paused=False)
-        return {}
-
-    return {"status": status, "pause": pause, "resume": resume}
 
 
 def main() -> None:
     """Run the daemon in this process."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    # Before numpy is imported: its threads wait by running in circles, and searches run side by side anyway.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    share_one_arena()
+    sys.setswitchinterval(0.001)
+    from .serving import serve
+
     try:
-        logging.getLogger(__name__).info("ended: %s", serve())
+        serve()
     except AlreadyRunningError:
         sys.exit(0)  # somebody else was quicker, which is just as well
     except CodeassistdError as error:

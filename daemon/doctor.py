@@ -23,6 +23,7 @@ Level = Literal["ok", "warn", "fail"]
 _LOW_DISK_BYTES = 1_000_000_000
 _NO_DISK_BYTES = 100_000_000
 _LEAST_NEARNESS = 0.1
+_FEW_WATCHES = 20_000
 _SAMPLE = "class Sample:\n    def method(self):\n        return 1\n"
 
 
@@ -207,6 +208,55 @@ def _index(patient: Patient) -> tuple[Level, str, str]:
             return "ok", f"{state}: {count}{writer}", ""
 
 
+def _daemon(patient: Patient) -> tuple[Level, str, str]:
+    from .process.connecting import attach
+    from .process.control import ask
+    from .process.errors import DaemonAbsentError
+    from .process.rendezvous import check_folder, find_rendezvous
+
+    place = find_rendezvous(patient.data_dir)
+    try:
+        check_folder(place.folder)
+        with attach(place, "control") as connection:
+            running = connection.daemon
+            sessions = ask(connection, "status")["sessions"]
+    except FileNotFoundError:
+        return "ok", f"not running; its socket will be in {place.folder}", ""
+    except DaemonAbsentError:
+        return "ok", f"not running; its socket is in {place.folder}, which is yours alone", ""
+    found = f"process {running.pid}, version {running.version}, {sessions} sessions, at {place.socket}"
+    if running.version != __version__:
+        return "warn", found, f"run `codeassistd stop`; the next start has version {__version__}"
+    return "ok", found, ""
+
+
+def _watching(patient: Patient) -> tuple[Level, str, str]:
+    from ..indexer.watch.mounts import remote_file_system
+
+    if patient.composition is None:
+        return "warn", "no workspace to watch", ""
+    root = patient.composition.workspace.root
+    method = patient.settings.settings.daemon.watch
+    if method == "poll":
+        return "ok", "by polling, as daemon.watch says", ""
+    remote = remote_file_system(root)
+    if remote and method == "auto":
+        return "ok", f"by polling: {root} is on {remote}, where others can make changes unnoticed", ""
+    limits = Path("/proc/sys/fs/inotify/max_user_watches")
+    try:
+        limit = int(limits.read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return "ok", "by the system's notifications", ""
+    found = f"by inotify, at most {limit:,} folders of all programs together"
+    if limit < _FEW_WATCHES:
+        return (
+            "warn",
+            found,
+            "a large workspace is polled instead; raise fs.inotify.max_user_watches with sysctl",
+        )
+    return "ok", found, ""
+
+
 _CHECKS: tuple[tuple[str, Callable[[Patient], tuple[Level, str, str]]], ...] = (
     ("installation", _installation),
     ("settings", _settings),
@@ -217,4 +267,6 @@ _CHECKS: tuple[tuple[str, Callable[[Patient], tuple[Level, str, str]]], ...] = (
     ("workspace", _workspace),
     ("git", _git_excludes),
     ("index", _index),
+    ("daemon", _daemon),
+    ("watching", _watching),
 )

@@ -15,7 +15,6 @@ Engine = Literal["auto", "openvino", "torch"]
 Mode = Literal["hybrid", "semantic", "keyword"]
 WatchMethod = Literal["auto", "native", "poll"]
 LogLevel = Literal["debug", "info", "warning", "error"]
-LogFormat = Literal["text", "json"]
 
 DEFAULT_SOURCE = "default"
 
@@ -187,10 +186,6 @@ class DaemonSettings:
     log_level: LogLevel = field(
         default="info",
         metadata=_obeys(Rule("choice", "How much is logged", choices=get_args(LogLevel))),
-    )
-    log_format: LogFormat = field(
-        default="text",
-        metadata=_obeys(Rule("choice", "Log lines for people, or JSON", choices=get_args(LogFormat))),
     )
 
 

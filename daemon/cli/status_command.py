@@ -152,13 +152,9 @@ def _daemon_rows(
 ) -> list[tuple[str, str]]:
     if daemon is None:
         return [("daemon", trouble or "not running; editors start it, and `codeassistd start` does")]
-    rows = [
-        (
-            "daemon",
-            f"process {daemon['pid']}, {daemon['sessions']} sessions, {len(daemon['workspaces'])} workspaces,"
-            f" {daemon['memory'] / 1e6:,.0f} MB, up {duration(daemon['uptime'])}",
-        )
-    ]
+    has = f"{daemon['sessions']} sessions, {len(daemon['workspaces'])} workspaces"
+    uses = f"{daemon['memory'] / 1e6:,.0f} MB, up {duration(daemon['uptime'])}"
+    rows = [("daemon", f"process {daemon['pid']}, {has}, {uses}")]
     for workspace in daemon["workspaces"]:
         if workspace["root"] == str(status.root):
             pending = f", {workspace['pending']:,} chunks to embed" if workspace["pending"] else ""

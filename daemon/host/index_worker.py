@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from ...indexer.pipeline.freed_memory import give_back
+from ...indexer.freed_memory import give_back
 from ...indexer.workspace import Workspace, workspace_id
 from ...models.errors import CodeassistdError
 from ..composition import Composition

@@ -28,7 +28,7 @@ from .workspace_host import WorkspaceHost
 from .workspace_service import WorkspaceService
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from ...indexer.watch.changes import Changes
@@ -45,7 +45,7 @@ _LOG = logging.getLogger(__name__)
 _TICK_SECONDS = 1.0
 _POWER_SECONDS = 30.0
 _LINGER_SECONDS = 300.0
-_SEARCHES_AT_ONCE = 4
+_SEARCHES_AT_ONCE = 2
 _ERRORS_KEPT = 20
 
 
@@ -84,6 +84,7 @@ class DaemonService:
         self._unsaved_files: dict[Path, UnsavedFiles] = {}
         self._unused_since: dict[Path, float] = {}
         self._errors: deque[str] = deque(maxlen=_ERRORS_KEPT)
+        self._told: set[str] = set()
         self._began = time.monotonic()
         self._paused = False
         self._power_checked = 0.0
@@ -113,6 +114,7 @@ class DaemonService:
             self._unused_since.pop(workspace.root, None)
             host.add(listener)
         self._embedder.start()
+        self._read_settings([workspace.root])
         first_answer = self._settings.of(workspace.root).search.first_answer_seconds
         unsaved = self._unsaved_files[workspace.root]
         second_look = SecondLook(
@@ -258,12 +260,12 @@ class DaemonService:
                 host.save_power(saves=saves)
 
     def _apply_settings(self) -> None:
-        for problem in self._settings.problems:
-            self._failed(CodeassistdError(problem.message, problem.hint))
+        with self._lock:
+            hosts = tuple(self._hosts.values())
+        self._read_settings(host.root for host in hosts)
         common = self._settings.of(None)
         model = embedder_request(common, self._data_dir)
         with self._lock:
-            hosts = tuple(self._hosts.values())
             before = None
             if model != self._model:
                 self._model, before = model, self._embedder
@@ -272,6 +274,17 @@ class DaemonService:
             before.close()
         for host in hosts:
             host.settings_changed()
+
+    def _read_settings(self, roots: Iterable[Path]) -> None:
+        """Read settings that have changed, and tell what has become wrong in them."""
+        for root in (None, *roots):
+            self._settings.of(root)
+        problems = self._settings.problems
+        with self._lock:
+            new = [problem for problem in problems if problem.message not in self._told]
+            self._told = {problem.message for problem in problems}
+        for problem in new:
+            self._failed(CodeassistdError(problem.message, problem.hint))
 
 
 def _resident_bytes() -> int:

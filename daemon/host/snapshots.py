@@ -73,11 +73,13 @@ class SnapshotCache:
             if not open_between:
                 self._drop()
 
-    def close_if_idle(self, seconds: float) -> None:
-        """Close the revision unless there was a search within some seconds."""
+    def close_if_idle(self, seconds: float) -> bool:
+        """Close the revision unless there was a search within some seconds; tells whether it was closed."""
         with self._lock:
-            if time.monotonic() - self._used > seconds:
-                self._drop()
+            if self._current is None or time.monotonic() - self._used <= seconds:
+                return False
+            self._drop()
+            return True
 
     def close(self) -> None:
         """Close what nobody uses, for good."""

@@ -6,8 +6,10 @@ import logging
 import threading
 from typing import TYPE_CHECKING
 
+from ...indexer.freed_memory import give_back
 from ...lsp.service import WorkspaceSummary
 from ...models.errors import CodeassistdError
+from .file_texts import FileTexts
 from .snapshots import SnapshotCache
 from .updates import Updates
 from .work import EVERYTHING, Work
@@ -45,6 +47,7 @@ class WorkspaceHost:
         on_error: Callable[[CodeassistdError], None],
     ) -> None:
         self.root: Path = source.root
+        self.texts = FileTexts(source.root)
         self._start_watch = watch
         self._on_error = on_error
         self._watch: Watch | None = None
@@ -129,7 +132,9 @@ class WorkspaceHost:
     def tick(self, unload_seconds: float) -> None:
         """Let go of what was not used for long; called every second or so."""
         self._updates.end_idle_worker(unload_seconds)
-        self._snapshots.close_if_idle(_SNAPSHOT_IDLE_SECONDS)
+        if self._snapshots.close_if_idle(_SNAPSHOT_IDLE_SECONDS):
+            self.texts.clear()
+            give_back()
 
     def summary(self) -> WorkspaceSummary:
         """How it stands."""

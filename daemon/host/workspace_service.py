@@ -8,9 +8,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ...indexer.store.errors import DamagedIndexError
-from ...indexer.walk.bounded_read import read_below
-from ...indexer.walk.content import decode
-from ...indexer.walk.entry import SkipReason
 from ...lsp.service import CancelledError
 from ...models.errors import CodeassistdError, UsageError
 
@@ -30,8 +27,6 @@ if TYPE_CHECKING:
     from .workspace_host import WorkspaceHost
 
 _LOG = logging.getLogger(__name__)
-
-_LARGEST_FILE = 100_000_000  # the most that index.max_file_bytes allows
 
 
 class WorkspaceService:
@@ -154,8 +149,6 @@ class WorkspaceService:
         def read(path: str) -> str | None:
             if path in unsaved:
                 return unsaved[path]
-            data = read_below(self.root, path, max_bytes=_LARGEST_FILE)
-            text = None if data is None else decode(data)
-            return None if isinstance(text, SkipReason) else text
+            return self._host.texts.read(path)
 
         return read

@@ -9,6 +9,7 @@ from dataclasses import replace as with_changes
 from typing import TYPE_CHECKING, Self
 
 from ... import __version__
+from ...models.errors import CodeassistdError
 from .errors import (
     DaemonAbsentError,
     DaemonRefusedError,
@@ -155,8 +156,13 @@ def _reach(place: Rendezvous) -> tuple[socket.socket, str]:
     """A connected socket, and the secret that the daemon knows."""
     try:
         check_folder(place.folder)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise absent() from None
+    except OSError as error:
+        raise CodeassistdError(
+            f"cannot look into the folder {place.folder}: {error.strerror}",
+            "set CODEASSISTD_RUNTIME_DIR to a folder of your own",
+        ) from error
     if place.transport == "tcp":
         record = read_record(place)
         if record is None or not record.secret:

@@ -202,7 +202,7 @@ class Daemon:
             line = await asyncio.wait_for(reader.readline(), self._limits.handshake_seconds)
             hello = parse_hello(line[:LONGEST_LINE])
         except (HandshakeError, ValueError, TimeoutError) as error:
-            reason = f"no handshake: {error or 'nothing came'}"
+            reason = f"no handshake: {str(error) or 'nothing came'}"
             writer.write(Answer(me.version, me.protocol, me.pid, ok=False, reason=reason).line())
             return None
         if not is_proof(hello.proof, listener.secret, "client", hello.nonce):

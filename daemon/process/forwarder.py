@@ -1,8 +1,9 @@
 """Joins an editor's pipes to the daemon, and keeps the session alive when the daemon isn't.
 
-Two threads: one carries the editor's messages, the calling one the daemon's, and it sees to reconnecting. Whole
-messages are carried as they are, and looked at for what the next daemon has to be told. A message is remembered
-and given to a connection in one step, so that it reaches a daemon once: directly or by the replay, never both.
+Two threads: one carries the editor's messages; the calling one carries the daemon's and sees to reconnecting.
+Whole messages are carried as they are, and looked at for what the next daemon has to be told. A message is
+remembered and given to a connection in one step, so that it reaches a daemon once: directly or by the replay,
+never both.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ LONGEST_MESSAGE = 128 * 1024 * 1024
 
 _CHUNK = 64 * 1024
 _GOODBYE_SECONDS = 2.0
+_SEND_SECONDS = 60.0  # a daemon that reads nothing for so long hangs
 
 
 class _EditorGoneError(Exception):
@@ -117,13 +119,14 @@ class _Forwarder:
             self._changed.notify_all()
             self._changed.wait_for(lambda: self._is_open or self._over or self._memory.shutting_down)
             connection = self._connection if self._is_open else None
-            if connection is None or not self._memory.from_editor(message):
+            if connection is None:
                 self._over |= message.get("method") == "exit"
                 return
             self._held = None
+            if not self._memory.from_editor(message):
+                return
         # When it fails, the other thread sees it too, and answers for the message or replays it.
-        with contextlib.suppress(OSError):
-            connection.sendall(frame.data)
+        _send(connection, frame.data)
         if message.get("method") == "exit":
             self._over = True
 
@@ -147,6 +150,7 @@ class _Forwarder:
     def _carry_from_daemon(self, connection: Connection) -> None:
         """Carry messages until the connection is lost; what was under way then has been answered for."""
         splitter = FrameSplitter()
+        connection.socket.settimeout(_SEND_SECONDS)
         try:
             replay = self._begin(connection.socket)
             while data := _received(connection.socket):
@@ -166,13 +170,14 @@ class _Forwarder:
         with self._changed:
             self._connection = connection
             replay = self._memory.replay()
-            if self._over:
+            has_gone = self._over
+        if has_gone:
+            with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
         if replay.initialize is None:
             self._let_through(connection)
             return None
-        with contextlib.suppress(OSError):
-            connection.sendall(framed(replay.initialize))
+        _send(connection, framed(replay.initialize))
         return replay
 
     def _pass_on(self, frame: Frame, replay: Replay | None, connection: socket.socket) -> Replay | None:
@@ -195,8 +200,7 @@ class _Forwarder:
         return None
 
     def _finish_replay(self, connection: socket.socket, rest: bytes) -> None:
-        with contextlib.suppress(OSError):
-            connection.sendall(rest)
+        if _send(connection, rest):
             self._let_through(connection)
 
     def _let_through(self, connection: socket.socket) -> None:
@@ -229,10 +233,24 @@ class _Forwarder:
 
 
 def _received(connection: socket.socket) -> bytes:
+    while True:
+        try:
+            return connection.recv(_CHUNK)
+        except TimeoutError:
+            continue
+        except OSError:
+            return b""
+
+
+def _send(connection: socket.socket, data: bytes) -> bool:
+    """Send it, or else make sure that the thread which receives sees the connection's end too."""
     try:
-        return connection.recv(_CHUNK)
+        connection.sendall(data)
     except OSError:
-        return b""
+        with contextlib.suppress(OSError):
+            connection.shutdown(socket.SHUT_RDWR)
+        return False
+    return True
 
 
 def _answers(message: Message, request: Message) -> bool:

@@ -26,7 +26,7 @@ _BACKLOG = 128
 
 
 @contextlib.contextmanager
-def claimed(place: Rendezvous, wait: float = 15.0) -> Iterator[None]:
+def claimed(place: Rendezvous, wait: float = 20.0) -> Iterator[None]:
     """Be the daemon of this place while the block runs.
 
     Args:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from .connecting import Connection, attach
-from .errors import DaemonAbsentError, DaemonStartError
+from .errors import DaemonAbsentError, DaemonStartError, DaemonUnresponsiveError
 from .rendezvous import make_folder
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ def start_and_attach(place: Rendezvous, purpose: Purpose, command: Sequence[str]
     lock = FileLock(place.start_lock, thread_local=False)
     until = time.monotonic() + wait
     try:
+        # A loop, since whoever holds the lock may fail.
         while time.monotonic() < until:
             with contextlib.suppress(Timeout):
                 lock.acquire(timeout=0)
@@ -49,6 +50,11 @@ def start_and_attach(place: Rendezvous, purpose: Purpose, command: Sequence[str]
             with contextlib.suppress(DaemonAbsentError):
                 return attach(place, purpose, replace=True)
             time.sleep(_POLL_SECONDS)
+    except OSError as error:
+        raise DaemonStartError(
+            f"cannot start the daemon in {place.folder}: {error.strerror or error}",
+            "free some space there, or set CODEASSISTD_RUNTIME_DIR to another folder",
+        ) from error
     finally:
         lock.release()
     raise DaemonStartError(
@@ -65,7 +71,8 @@ def _start(place: Rendezvous, purpose: Purpose, command: Sequence[str], until: f
     while time.monotonic() < until:
         # In this order, so that a daemon that somebody else started by hand isn't missed.
         ended = daemon.poll()
-        with contextlib.suppress(DaemonAbsentError):
+        # On a machine with much to do, a daemon that is just coming up may be slow to answer.
+        with contextlib.suppress(DaemonAbsentError, DaemonUnresponsiveError):
             return attach(place, purpose)
         if ended is not None:
             raise DaemonStartError(

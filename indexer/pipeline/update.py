@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from ..freed_memory import give_back
 from ..store.vector_cache import VectorCache
 from .file_stage import FileStage
-from .freed_memory import give_back
 from .plan import plan_update
 from .reading_order import AwaitedSearch, promising_first
 from .report import Progress, UpdateReport

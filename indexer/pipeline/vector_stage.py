@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..freed_memory import give_back
 from .embedding_thread import EmbeddedChunks, EmbeddingThread
-from .freed_memory import give_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -38,6 +38,9 @@ if TYPE_CHECKING:
     from .overlay import Overlay
     from .request import SearchFilter
 
+_TELLING = 50
+"""Hits, at least, that rarities are recovered from."""
+
 _MOST_PROBES = 8
 """Terms looked up singly, at most; only those that the overlay has and none of the hits."""
 
@@ -112,14 +115,16 @@ class OverlaidSnapshot:
     ) -> Future[list[Hit]]:
         """Look for the rows that contain any of the terms, all on the scale of the index's BM25.
 
-        How rare each term is comes from the scores of the index's hits (see `bm25`). A term of the overlay
-        that none of them has is looked up by itself; one that is in no stored row is as rare as can be.
+        How rare each term is comes from the scores of the very hits that the overlay's rows are sorted into
+        (see `bm25`): rows that the full-text index doesn't hold yet are scored on a scale of their own, which
+        depends on the filter. A term of the overlay that none of the hits has is looked up by itself; one
+        that is in no stored row is as rare as can be.
         """
         own = self._own.having(terms, field, where)
         if not own:
             stored = self._stored.matching(terms, field, self._enough(limit), where)
             return begin(self._joined(stored, [], limit))
-        explained = self._stored.explained(terms, field, self._enough(limit), where)
+        explained = self._stored.explained(terms, field, self._enough(max(limit, _TELLING)), where)
         return begin(self._matching(explained, own, terms, field, limit))
 
     async def _matching(

@@ -31,7 +31,7 @@ def definition_lines(chunk: StoredChunk) -> dict[str, tuple[int, int]]:
     begins: dict[str, int] = {}
     at = 0
     for symbol in chunk.defines:
-        row = _row_of(split_symbol(symbol, chunk.kind)[1], rows, at)
+        row = _row_of(split_symbol(symbol, chunk.kind)[1], rows, at, in_comments=chunk.kind == "section")
         if row is not None:
             begins[symbol] = at = row
     lines = {}
@@ -49,15 +49,16 @@ def definition_lines(chunk: StoredChunk) -> dict[str, tuple[int, int]]:
     return lines
 
 
-def _row_of(name: str, rows: Sequence[str], at: int) -> int | None:
-    """The first row from `at` on that has the name as a word of its own; comments only if nothing else has."""
+def _row_of(name: str, rows: Sequence[str], at: int, *, in_comments: bool) -> int | None:
+    """The first row from `at` on with the name as a word of its own; a comment only if nothing else has."""
     found = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
     holding = [row for row in range(at, len(rows)) if found.search(rows[row])]
-    return next((row for row in holding if not _COMMENT.match(rows[row])), holding[0] if holding else None)
+    first = holding[0] if holding else None
+    return first if in_comments else next((row for row in holding if not _COMMENT.match(rows[row])), first)
 
 
 def _without_lead(rows: Sequence[str], begin: int, end: int) -> int:
-    """The last row of a definition before row `end`: blank rows and comments above that are not part of it."""
+    """The last row of a definition before row `end`: blank rows and comments above that are none of it."""
     last = end - 1
     while last > begin and end < len(rows) and (not rows[last].strip() or _COMMENT.match(rows[last])):
         last -= 1

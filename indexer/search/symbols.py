@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from heapq import nlargest, nsmallest
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +15,7 @@ from .symbol_lines import definition_lines
 from .symbol_ranking import SymbolQuery, patterns, split_symbol, worth
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from ...models.roles import Embedder
     from ..store.rows import Snapshot
@@ -26,8 +25,8 @@ _ENOUGH = 500
 _ENOUGH_PER_RESULT = 5
 """Looser ways to match are tried while there are fewer symbols than these."""
 
-_MOST_RANKED = 4_000
-"""Of more symbols that match, those with the shortest paths are looked at."""
+_MOST_RANKED = 2_000
+"""Of more symbols that match, those with the shortest names are looked at."""
 
 _MEANT = 0.45
 """Worth of the chunk nearest in meaning: less than a name that holds what was typed."""
@@ -79,11 +78,15 @@ def find_symbols(
     if limit < 1:
         return []
     wanted = SymbolQuery.of(query)
+    if wanted is None and query.strip():
+        return []
+    tables = snapshot.symbol_tables()
     if wanted is None:
-        return [] if query.strip() else _matches(snapshot, _of_each_file(snapshot.symbol_tables(), limit))
-    found = _named(snapshot.symbol_tables(), wanted, limit)
+        return _matches(snapshot, _of_each_file(tables, limit))
+    found = _named(tables, wanted, limit)
     if embedder is not None and len(wanted.letters) >= _FEWEST_LETTERS:
-        _add_meant(found, snapshot, embedder, query, limit)
+        likeness = _likeness(snapshot, embedder, query, limit)
+        _add_meant(found, tables, likeness)
     best = nsmallest(limit, found.items(), key=lambda item: (-item[1], *_order(item[0])))
     return _matches(snapshot, best)
 
@@ -99,41 +102,40 @@ def _named(tables: Iterable[SymbolTable], query: SymbolQuery, limit: int) -> dic
             places.update(table.matching(expression))
             if len(places) >= enough:
                 break
-        if len(places) > _MOST_RANKED:
-            places = set(nsmallest(_MOST_RANKED, places, key=lambda place: len(table.symbol(place))))
-        definitions = map(table.definition, places)
+        definitions = map(table.definition, table.shortest(places, _MOST_RANKED))
         scored = ((each, worth(query, each.symbol, each.kind, each.path)) for each in definitions)
         found.update(nlargest(limit, ((each, score) for each, score in scored if score), key=lambda e: e[1]))
     return found
 
 
-def _add_meant(
-    found: dict[Definition, float], snapshot: Snapshot, embedder: Embedder, query: str, limit: int
-) -> None:
-    """Add definitions near in meaning, and favour those that are both."""
+def _likeness(snapshot: Snapshot, embedder: Embedder, query: str, limit: int) -> dict[int, float]:
+    """The rows nearest in meaning, as shares of the nearest one's cosine."""
     vector = np.asarray(embedder.embed([query], "query")[0], np.float32)
     hits = [hit for hit in snapshot.nearest(vector, limit, EVERYWHERE).result() if hit.score > 0]
-    likeness = {hit.row: hit.score / hits[0].score for hit in hits}
-    for table in snapshot.symbol_tables():
+    return {hit.row: hit.score / hits[0].score for hit in hits}
+
+
+def _add_meant(
+    found: dict[Definition, float], tables: Iterable[SymbolTable], likeness: Mapping[int, float]
+) -> None:
+    """Add definitions near in meaning, and favour those that are both."""
+    for table in tables:
         for each in table.in_rows(likeness.keys()):
-            share = likeness[each.row]
-            named = found.get(each, 0.0)
+            share, named = likeness[each.row], found.get(each, 0.0)
             found[each] = min(1.0, named + _ALSO_MEANT * share) if named else _MEANT * share
 
 
-def _of_each_file(tables: Iterable[SymbolTable], limit: int) -> list[tuple[Definition, float]]:
+def _of_each_file(tables: Sequence[SymbolTable], limit: int) -> list[tuple[Definition, float]]:
     """The first definition of each file, then the second of each, and so on; implementations first."""
-    of_path: defaultdict[str, list[Definition]] = defaultdict(list)
-    for table in tables:
-        for each in table:
-            if len(of_path[each.path]) < limit:
-                of_path[each.path].append(each)
+    files = [(table, path, places) for table in tables for path, places in table.by_file().items()]
+    most = 1 if len(files) >= limit else limit
     ranked = (
-        ((nth, -path_prior(path, frozenset()), path), each)
-        for path, definitions in of_path.items()
-        for nth, each in enumerate(sorted(definitions, key=_order))
+        ((nth, -path_prior(path, frozenset()), path), table, place)
+        for table, path, places in files
+        for nth, place in enumerate(places[:most])
     )
-    return [(each, 0.0) for _, each in nsmallest(limit, ranked, key=lambda item: item[0])]
+    first = nsmallest(limit, ranked, key=itemgetter(0))
+    return [(table.definition(place), 0.0) for _, table, place in first]
 
 
 def _order(each: Definition) -> tuple[int, str, int, str]:

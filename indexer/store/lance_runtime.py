@@ -24,6 +24,9 @@ _REMOTE_CLIENT = ("lance_namespace_urllib3_client.api", "lance_namespace_urllib3
 # Read once, when LanceDB's native library starts; its notices are about its own housekeeping.
 os.environ.setdefault("LANCEDB_LOG", "error")
 
+# Arrow's own allocator keeps what it was given; that of the system can be told to give it back.
+os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+
 # Readers are kept out while old versions are deleted, and that is what this warns about.
 warnings.filterwarnings("ignore", message=r"optimize\(cleanup_older_than=0\)", category=UserWarning)
 

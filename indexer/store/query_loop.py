@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from concurrent.futures import Future
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
-    from concurrent.futures import Future
 
 _T = TypeVar("_T")
 
@@ -28,6 +28,13 @@ def begin(coroutine: Coroutine[Any, Any, _T]) -> Future[_T]:
         What it will give. Cancelling that ends the query.
     """
     return asyncio.run_coroutine_threadsafe(coroutine, _loop())
+
+
+def completed(value: _T) -> Future[_T]:
+    """What a query would give that needs none."""
+    future: Future[_T] = Future()
+    future.set_result(value)
+    return future
 
 
 def run(coroutine: Coroutine[Any, Any, _T]) -> _T:

@@ -7,16 +7,17 @@ import sqlite3
 from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from .errors import table_errors, unreadable
 from .filters import condition_of, quote
+from .hot_vectors import HotVectors
 from .lance_runtime import MatchQuery, lancedb, session
 from .locking import reading
 from .manifest import Manifest
-from .query_loop import begin, run
+from .query_loop import begin, completed, run
 from .recovery import require_format
-from .rows import ExplainedHit, Hit, RowPlace, StoredChunk, defines_any
+from .row_cache import RowCache
+from .rows import ExplainedHit, Hit, RowPlace, defines_any
+from .stored_columns import CHUNK_COLUMNS, stored_chunks, vectors
 from .symbol_table import SymbolTable, SymbolTables
 from .table import NAME, symbol_tail
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
     from concurrent.futures import Future
 
+    import numpy as np
     import pyarrow as pa
     from lancedb.table import AsyncTable
     from numpy.typing import NDArray
@@ -31,10 +33,8 @@ if TYPE_CHECKING:
     from ..search.request import SearchFilter
     from .layout import IndexLayout
     from .manifest import Head
-    from .rows import TermField
+    from .rows import StoredChunk, TermField
 
-_COLUMNS = ["id", "path", "start_line", "end_line", "language", "symbol", "kind", "context", "text"]
-_ALL_COLUMNS = [*_COLUMNS, "vector", "defines"]
 _PLACE_COLUMNS = ["id", "path", "start_line", "end_line", "language", "kind", "defines", "embedded"]
 _SYMBOL_COLUMNS = ["path", "start_line", "end_line", "kind", "defines"]
 _ROW = "_rowid"
@@ -60,6 +60,8 @@ class IndexSnapshot:
         self._layout = layout
         self._head = head
         self._table = table
+        self._rows = RowCache(self._read_chunks)
+        self._hot = HotVectors(head.embedded, self._read_vectors)
 
     @property
     def revision(self) -> int:
@@ -92,6 +94,8 @@ class IndexSnapshot:
         Returns:
             Rows with their inner product, best first; those without a vector are not among them.
         """
+        if not condition_of(where) and (hits := self._hot.nearest(vector, limit)) is not None:
+            return completed(hits)
         query: Any = self._table.query().nearest_to(vector).column("vector")
         return begin(self._nearest(query.distance_type("dot").nprobes(_NPROBES), limit, where))
 
@@ -171,24 +175,23 @@ class IndexSnapshot:
         return [Hit(row[_ROW], 1.0) for row in defining[:limit]]
 
     def chunks(self, rows: Sequence[int]) -> list[StoredChunk]:
-        """Read rows, all at once: that is what a search spends most of its time with.
+        """Read rows by the numbers that this snapshot gave, in the same order."""
+        return self._rows.chunks(rows)
 
-        Args:
-            rows: Row numbers that this snapshot gave.
-
-        Returns:
-            Their chunks in the same order.
-        """
-        if not rows:
-            return []
-        taken = run(self._read(self._table.take_row_ids(list(rows)).with_row_id().select(_ALL_COLUMNS)))
-        of_row = dict(zip(taken[_ROW].to_pylist(), _chunks(taken), strict=True))
+    def _read_chunks(self, rows: Sequence[int]) -> list[StoredChunk]:
+        """Read rows, all at once: that is what a search spends most of its time with."""
+        taken = run(self._read(self._table.take_row_ids(list(rows)).with_row_id().select(CHUNK_COLUMNS)))
+        of_row = dict(zip(taken[_ROW].to_pylist(), stored_chunks(taken), strict=True))
         return [of_row[row] for row in rows]
+
+    def _read_vectors(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        found = run(self._read(self._table.query().where("embedded").with_row_id().select(["vector"])))
+        return found[_ROW].to_numpy().astype("int64"), vectors(found)
 
     def chunks_of(self, path: str) -> list[StoredChunk]:
         """The chunks of one file in line order."""
         query = self._table.query().where(f"path = {quote(path)}")
-        found = _chunks(run(self._read(query.select(_ALL_COLUMNS).limit(_FILE_LIMIT))))
+        found = stored_chunks(run(self._read(query.select(CHUNK_COLUMNS).limit(_FILE_LIMIT))))
         return sorted(found, key=attrgetter("start_line"))
 
     def places(self, paths: Collection[str]) -> Future[list[RowPlace]]:
@@ -280,18 +283,3 @@ def _limited(query: Any, where: SearchFilter) -> Any:
     """A query that finds only what may be found."""
     condition = condition_of(where)
     return query.where(condition) if condition else query
-
-
-def _chunks(table: pa.Table) -> list[StoredChunk]:
-    """Rows of a result as records; the vectors come out of Arrow in one piece, not number by number."""
-    count = table.num_rows
-    if count == 0:
-        return []
-    column = table["vector"].combine_chunks()
-    flat = column.fill_null([0.0] * column.type.list_size) if column.null_count else column
-    vectors = flat.flatten().to_numpy(zero_copy_only=False).reshape(count, -1).astype(np.float32)
-    missing = column.is_null().to_pylist()
-    columns = [table[name].to_pylist() for name in _COLUMNS]
-    vector = [None if missing[row] else vectors[row] for row in range(count)]
-    defines = map(tuple, table["defines"].to_pylist())
-    return list(map(StoredChunk, *columns, vector, defines))

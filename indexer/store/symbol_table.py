@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Hashable, Sequence
 
 _HEADINGS = " > "
 
@@ -67,6 +67,9 @@ class SymbolTable:
         self._text = "\n".join(lines)
         lengths = np.fromiter(map(len, lines), np.int64, len(lines))
         self._line_starts = np.concatenate(([0], np.cumsum(lengths + 1)[:-1])) if lines else lengths
+        self._name_lengths = np.fromiter(
+            (len(line) - line.rfind(".") for line in lines), np.int64, len(lines)
+        )
         self._hidden: frozenset[str] = frozenset()
 
     def __len__(self) -> int:
@@ -115,8 +118,24 @@ class SymbolTable:
         chosen = [place for place, chunk in enumerate(self._chunk_of) if self._rows[chunk] in rows]
         return [self.definition(place) for place in chosen if not self._is_hidden(place)]
 
-    def __iter__(self) -> Iterator[Definition]:
-        return (self.definition(place) for place in range(len(self)) if not self._is_hidden(place))
+    def shortest(self, positions: Collection[int], count: int) -> list[int]:
+        """Keep so many positions, those with the shortest names: whatever is named exactly is among them."""
+        if len(positions) <= count:
+            return list(positions)
+        among = np.fromiter(positions, np.int64, len(positions))
+        chosen: list[int] = among[np.argpartition(self._name_lengths[among], count)[:count]].tolist()
+        return chosen
+
+    def by_file(self) -> dict[str, list[int]]:
+        """The positions of each file's definitions, in line order."""
+        found: defaultdict[str, list[int]] = defaultdict(list)
+        for position, chunk in enumerate(self._chunk_of):
+            found[self._paths[chunk]].append(position)
+        return {
+            path: sorted(positions, key=lambda position: self._starts[self._chunk_of[position]])
+            for path, positions in found.items()
+            if path not in self._hidden
+        }
 
     def _is_hidden(self, position: int) -> bool:
         return bool(self._hidden) and self._paths[self._chunk_of[position]] in self._hidden

@@ -34,6 +34,8 @@ def test_a_sound_installation(workspace: Path, capsys: pytest.CaptureFixture[str
         "workspace",
         "git",
         "index",
+        "daemon",
+        "watching",
     ]
     levels = {name: check["level"] for name, check in checks.items()}
     assert levels.pop("index") == "warn"

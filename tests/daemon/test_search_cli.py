@@ -387,7 +387,7 @@ def test_status_tells_how_fresh_the_index_is(changing: Path, document: Callable[
     [found] = status["workspaces"]
     assert found["root"] == str(changing)
     assert found["state"] == "stale"
-    assert found["freshness"]["removed"] == 1
+    assert found["drift"]["removed"] == 1
     assert found["revision"] == indexed["revision"]
     assert found["chunks"] == indexed["chunks"]["total"]
     assert found["pending"] == 0

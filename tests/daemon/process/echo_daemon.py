@@ -19,6 +19,9 @@ from codeassistd.daemon.process.listener import claimed
 from codeassistd.daemon.process.rendezvous import find_rendezvous
 from codeassistd.daemon.process.running import run_daemon
 
+REFUSE: Path | None = None
+"""While this file exists, sessions are refused."""
+
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 
 
@@ -65,6 +68,8 @@ class _Session:
         return {"error": error}
 
     def on_initialize(self, _params: object) -> dict[str, object]:
+        if REFUSE is not None and REFUSE.exists():
+            return {"error": {"code": 1, "message": "no more sessions"}}
         return {"result": {"capabilities": {"positionEncoding": "utf-16"}, "pid": os.getpid()}}
 
     def on_send(self, message: object) -> dict[str, object]:
@@ -94,6 +99,9 @@ def main(arguments: list[str]) -> None:
         module.__version__ = version
     if protocol := options.get("protocol"):
         module.PROTOCOL = int(protocol)
+    if refuse := options.get("refuse"):
+        global REFUSE  # noqa: PLW0603
+        REFUSE = Path(refuse)
     if words := options.get("fail"):
         sys.exit(words)
     if starts := options.get("starts"):  # one line for every daemon that really began

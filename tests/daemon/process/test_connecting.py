@@ -237,18 +237,16 @@ def test_a_port_left_behind_gives_nothing_away(place: Rendezvous) -> None:
             assert heard.result().count(b"\n") == 1
 
 
-def test_over_tcp_a_client_must_know_the_secret(
-    place: Rendezvous, echo: Command, transport: Transport
-) -> None:
-    if transport == "unix":
-        pytest.skip("the file system keeps strangers out")
-    connect(place, "control", echo()).close()
-    record = read_record(place)
+def test_over_tcp_a_client_must_know_the_secret(place: Rendezvous, echo: Command) -> None:
+    tcp = Rendezvous(place.folder, place.name, "tcp")
+    connect(tcp, "control", [argument.replace("=unix", "=tcp") for argument in echo()]).close()
+    record = read_record(tcp)
     assert record is not None
     for proof in ("", prove("wrong", "client", "n"), prove(record.secret, "client", "another")):
         with socket.create_connection(("127.0.0.1", record.port)) as stranger:
             stranger.sendall(Hello("0.1.0", 1, "lsp", nonce="n", proof=proof).line())
             assert stranger.recv(100) == b""
+    assert stop_daemon(tcp) == "stopped"
 
 
 def test_something_else_in_its_place_is_said_so(place: Rendezvous) -> None:
@@ -256,8 +254,15 @@ def test_something_else_in_its_place_is_said_so(place: Rendezvous) -> None:
     with socket.socket(socket.AF_UNIX) as other:
         other.bind(str(place.socket))
         other.listen()
+
+        def speak() -> None:
+            connection, _ = other.accept()
+            with connection:
+                connection.recv(4096)  # what is closed with something unread is reset
+                connection.sendall(b"220 mail ready\n")
+
         with ThreadPoolExecutor(1) as pool:
-            pool.submit(lambda: other.accept()[0].sendall(b"220 mail ready\n"))
+            pool.submit(speak)
             with pytest.raises(DaemonRefusedError, match="something else"):
                 attach(place, "lsp")
 

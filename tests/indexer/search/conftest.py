@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pytest
@@ -16,10 +18,19 @@ from numpy.typing import NDArray
 
 from codeassistd.indexer.chunk.chunker import chunk_text
 from codeassistd.indexer.chunk.passage import embedding_text
+from codeassistd.indexer.file_rows import chunk_rows
 from codeassistd.indexer.search.request import SearchFilter
-from codeassistd.indexer.store.rows import Hit, StoredChunk, TermField
+from codeassistd.indexer.store.layout import IndexLayout
+from codeassistd.indexer.store.manifest import FileRecord
+from codeassistd.indexer.store.rows import ExplainedHit, Hit, RowPlace, StoredChunk, TermField
+from codeassistd.indexer.store.snapshot import IndexSnapshot, open_snapshot
+from codeassistd.indexer.store.symbol_table import SymbolTable
+from codeassistd.indexer.store.writer import IndexKey, IndexWriter
 from codeassistd.indexer.terms import split_terms
-from codeassistd.models.roles import Embedder
+from codeassistd.models.identity import ModelIdentity
+from codeassistd.models.roles import Embedder, EmbedKind
+
+_T = TypeVar("_T")
 
 CORPUS = Path(__file__).parent / "data" / "corpus.txt"
 
@@ -90,6 +101,37 @@ class MemorySnapshot:
     def chunks_of(self, path: str) -> list[StoredChunk]:
         return [chunk for chunk in self.stored if chunk.path == path]
 
+    def explained(
+        self, terms: Sequence[str], field: TermField, limit: int, where: SearchFilter
+    ) -> Future[list[ExplainedHit]]:
+        hits = self.matching(terms, field, limit, where).result()
+        texts = (" ".join(split_terms(_field(self.stored[hit.row], field))) for hit in hits)
+        return _done([ExplainedHit(hit.row, hit.score, text) for hit, text in zip(hits, texts, strict=True)])
+
+    def places(self, paths: Collection[str]) -> Future[list[RowPlace]]:
+        return _done(
+            [
+                RowPlace(
+                    row,
+                    c.id,
+                    c.path,
+                    c.start_line,
+                    c.end_line,
+                    c.language,
+                    c.kind,
+                    c.defines,
+                    c.vector is not None,
+                )
+                for row, c in enumerate(self.stored)
+                if c.path in paths
+            ]
+        )
+
+    def symbol_tables(self) -> list[SymbolTable]:
+        columns = ("path", "start_line", "end_line", "kind", "defines")
+        values = ([getattr(chunk, name) for chunk in self.stored] for name in columns)
+        return [SymbolTable(range(len(self.stored)), *values)]
+
     def without_vectors(self) -> MemorySnapshot:
         return MemorySnapshot([replace(chunk, vector=None) for chunk in self.stored], self.revision)
 
@@ -104,9 +146,9 @@ class MemorySnapshot:
             yield row, chunk
 
 
-def _done(hits: list[Hit]) -> Future[list[Hit]]:
-    future: Future[list[Hit]] = Future()
-    future.set_result(hits)
+def _done(found: list[_T]) -> Future[list[_T]]:
+    future: Future[list[_T]] = Future()
+    future.set_result(found)
     return future
 
 
@@ -144,3 +186,55 @@ def snapshot(corpus: dict[str, str], embedder: Embedder) -> MemorySnapshot:
             for (path, chunk), vector in zip(pairs, vectors, strict=True)
         ]
     )
+
+
+@dataclass
+class Counting:
+    """The real model, counting what it is given."""
+
+    inner: Embedder
+    documents: list[str] = field(default_factory=list)
+
+    @property
+    def identity(self) -> ModelIdentity:
+        return self.inner.identity
+
+    def embed(self, texts: Sequence[str], kind: EmbedKind) -> NDArray[np.float32]:
+        if kind == "document":
+            self.documents += texts
+        return self.inner.embed(texts, kind)
+
+
+@pytest.fixture
+def counting(embedder: Embedder) -> Counting:
+    return Counting(embedder)
+
+
+MakeIndex = Callable[..., IndexSnapshot]
+
+
+@pytest.fixture(scope="module")
+def open_index(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Iterator[MakeIndex]:
+    """Makes real indexes of texts by path and opens them until the module is done."""
+    with ExitStack() as opened:
+
+        def make(texts: dict[str, str], *, embedded: bool = True, maintained: bool = False) -> IndexSnapshot:
+            layout = IndexLayout.of(tmp_path_factory.mktemp("index"), "demo")
+            dimensions = embedder.identity.dimensions
+            writer = IndexWriter(layout, IndexKey("/w", embedder.identity.id, dimensions, "1"))
+            rows = [row for path, text in texts.items() for row in chunk_rows(path, chunk_text(text, path))]
+            passages = [embedding_text(row, row.path) for row in rows]
+            vectors: list[NDArray[np.float16] | None] = [None] * len(rows)
+            if embedded and rows:
+                vectors = list(embedder.embed(passages, "document").astype(np.float16))
+            records = [FileRecord(path, 1, 1, 1, 1, True, "h", "", 1) for path in texts]
+            writer.write_files(records, rows, vectors, [])
+            writer.commit(complete=True)
+            if maintained:
+                writer.maintain(approximate_above=10_000)
+            writer.close()
+            snapshot = opened.enter_context(open_snapshot(layout))
+            assert snapshot is not None
+            return snapshot
+
+        yield make

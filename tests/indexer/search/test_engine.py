@@ -1,14 +1,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from codeassistd.indexer.search import candidates, engine
 from codeassistd.indexer.search.engine import search
@@ -20,30 +17,12 @@ from codeassistd.indexer.search.request import (
     SearchResult,
 )
 from codeassistd.models.errors import UsageError
-from codeassistd.models.identity import ModelIdentity
-from codeassistd.models.roles import Embedder, EmbedKind
+from codeassistd.models.roles import Embedder
 
 if TYPE_CHECKING:
-    from .conftest import MemorySnapshot
+    from .conftest import Counting, MemorySnapshot
 
 RANKINGS: dict[str, str] = json.loads((Path(__file__).parent / "data" / "rankings.json").read_text())
-
-
-@dataclass
-class Counting:
-    """The real model, counting what it is given."""
-
-    inner: Embedder
-    documents: list[str] = field(default_factory=list)
-
-    @property
-    def identity(self) -> ModelIdentity:
-        return self.inner.identity
-
-    def embed(self, texts: Sequence[str], kind: EmbedKind) -> NDArray[np.float32]:
-        if kind == "document":
-            self.documents += texts
-        return self.inner.embed(texts, kind)
 
 
 def best(snapshot: MemorySnapshot, embedder: Embedder | None, query: str, **more: object) -> SearchResult:
@@ -141,9 +120,8 @@ def test_without_a_model_a_hybrid_search_goes_by_words(snapshot: MemorySnapshot)
 
 
 def test_while_few_chunks_have_vectors_a_hybrid_search_goes_by_words(
-    snapshot: MemorySnapshot, embedder: Embedder
+    snapshot: MemorySnapshot, embedder: Embedder, counting: Counting
 ) -> None:
-    counting = Counting(embedder)
     response = search(snapshot.without_vectors(), counting, SearchRequest("exponential backoff"))
     assert response.mode is SearchMode.KEYWORD
     assert response.coverage == 0
@@ -152,11 +130,10 @@ def test_while_few_chunks_have_vectors_a_hybrid_search_goes_by_words(
 
 
 def test_chunks_that_wait_for_their_vector_are_embedded_on_demand(
-    snapshot: MemorySnapshot, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
+    snapshot: MemorySnapshot, embedder: Embedder, counting: Counting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engine, "ENOUGH_VECTORS", 0.0)
     monkeypatch.setattr(candidates, "ON_DEMAND_SECONDS", 60.0)
-    counting = Counting(embedder)
     bare = snapshot.without_vectors()
     response = search(bare, counting, SearchRequest("how are failed calls tried again with backoff"))
     complete = search(snapshot, embedder, SearchRequest("how are failed calls tried again with backoff"))
@@ -168,11 +145,10 @@ def test_chunks_that_wait_for_their_vector_are_embedded_on_demand(
 
 
 def test_a_search_does_not_wait_long_for_vectors(
-    snapshot: MemorySnapshot, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
+    snapshot: MemorySnapshot, embedder: Embedder, counting: Counting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engine, "ENOUGH_VECTORS", 0.0)
     monkeypatch.setattr(candidates, "ON_DEMAND_SECONDS", 0.0)
-    counting = Counting(embedder)
     response = search(snapshot.without_vectors(), counting, SearchRequest("exponential backoff"))
     assert not counting.documents
     assert response.results[0].path == "billing/retry_policy.rb"

@@ -131,6 +131,47 @@ def test_filters_apply_to_every_kind_of_search(
     assert symbols(snapshot, snapshot.defining(names, 10, where).result()) == expected
 
 
+def test_hits_are_explained_by_the_terms_they_were_scored_by(snapshot: IndexSnapshot) -> None:
+    for where in (ANY, SearchFilter(languages=("go",))):
+        hits = snapshot.matching(["retry", "odd"], "terms", 10, where).result()
+        explained = snapshot.explained(["retry", "odd"], "terms", 10, where).result()
+        assert {(hit.row, hit.score) for hit in explained} == {(hit.row, hit.score) for hit in hits}
+        terms = {chunk[4] for chunk in CHUNKS}
+        assert all(hit.terms in terms and {"retry", "odd"} & set(hit.terms.split()) for hit in explained)
+    assert snapshot.explained([], "terms", 10, ANY).result() == []
+
+
+def test_places_are_the_rows_of_the_files_asked_for(snapshot: IndexSnapshot) -> None:
+    places = snapshot.places(["src/it's/odd.rs", "src/http/client.py", "none"]).result()
+    assert {(place.path, place.start_line) for place in places} == {
+        ("src/http/client.py", 1),
+        ("src/http/client.py", 11),
+        ("src/it's/odd.rs", 41),
+    }
+    assert all(place.embedded for place in places)
+    chunks = snapshot.chunks([place.row for place in places])
+    assert [(p.id, p.end_line, p.language, p.kind, p.defines) for p in places] == [
+        (c.id, c.end_line, c.language, c.kind, c.defines) for c in chunks
+    ]
+    assert snapshot.places([]).result() == []
+
+
+def test_the_symbol_table_has_every_definition(snapshot: IndexSnapshot) -> None:
+    (table,) = snapshot.symbol_tables()
+    found = [table.definition(place) for places in table.by_file().values() for place in places]
+    assert len(found) == len(table)
+    assert {each.symbol for each in found} == {
+        "Client",
+        "Client.send",
+        "Retry",
+        "Options.Backoff",
+        "test_send",
+    }
+    rows = snapshot.chunks([each.row for each in found])
+    assert [(each.path, each.start_line) for each in found] == [(c.path, c.start_line) for c in rows]
+    assert "tests/test_client.py" not in table.without(["tests/test_client.py"]).by_file()
+
+
 def test_chunks_of_a_file_come_in_line_order(snapshot: IndexSnapshot) -> None:
     chunks = snapshot.chunks_of("src/http/client.py")
     assert [(chunk.symbol, chunk.start_line, chunk.end_line) for chunk in chunks] == [

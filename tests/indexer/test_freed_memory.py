@@ -4,15 +4,15 @@ import sys
 
 import pytest
 
-from codeassistd.indexer.pipeline import freed_memory
+from codeassistd.indexer import freed_memory
 
 
 def test_giving_back_asks_the_c_library_on_linux_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    freed_memory._malloc_trim.cache_clear()
+    freed_memory._glibc.cache_clear()
     freed_memory.give_back()
-    assert (freed_memory._malloc_trim() is None) is (sys.platform != "linux")
-    freed_memory._malloc_trim.cache_clear()
+    assert (freed_memory._glibc() is None) is (sys.platform != "linux")
+    freed_memory._glibc.cache_clear()
     monkeypatch.setattr(sys, "platform", "darwin")
     freed_memory.give_back()
-    assert freed_memory._malloc_trim() is None
-    freed_memory._malloc_trim.cache_clear()
+    assert freed_memory._glibc() is None
+    freed_memory._glibc.cache_clear()

@@ -1,0 +1,58 @@
+"""Commands that end, beside a daemon that doesn't."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psutil
+import pytest
+from home import Home, is_at_work
+from language_client import LspError, until
+
+
+def test_the_daemon_is_started_paused_resumed_and_stopped(own_home: Home, folder: Path) -> None:
+    assert own_home.json("stop") == {"outcome": "absent"}
+    assert own_home.json("status", "--workspace", folder)["daemon"] is False
+    started = own_home.json("start")
+    assert started["started"] is True
+    daemon = psutil.Process(started["pid"])
+    again = own_home.json("start")
+    assert (again["started"], again["pid"]) == (False, started["pid"])
+    editor = own_home.connect("socket")
+    editor.start(folder)
+    editor.wait_for_index()
+    own_home.run("pause")
+    (folder / "late.py").write_text("def wallaby():\n    pass\n")
+    with pytest.raises(LspError, match="paused"):
+        editor.wait_for_index()
+    assert editor.paths("parse_duration") == ["src/retry.py"]
+    status = own_home.json("status", "--workspace", folder)
+    assert (status["daemon"], status["pid"]) == (True, started["pid"])
+    assert status["workspaces"][0]["state"] == "paused"
+    own_home.run("resume")
+    editor.wait_for_index()
+    assert editor.paths("wallaby") == ["late.py"]
+    assert own_home.json("stop") == {"outcome": "stopped"}
+    until(lambda: not is_at_work(daemon), "the end")
+
+
+def test_answers_are_the_same_with_a_daemon_and_without(own_home: Home, folder: Path) -> None:
+    own_home.run("index", folder)
+    questions = [
+        ("search", "wait longer after every failure", "--workspace", folder),
+        ("search", "totalPrice", "-k", "2", "--workspace", folder),
+        ("similar", "src/retry.py:4-10", "--workspace", folder),
+    ]
+    without = [_answer(own_home.json(*question)) for question in questions]
+    assert not own_home.place.socket.exists()  # none was started for that
+    own_home.run("start")
+    assert [_answer(own_home.json(*question)) for question in questions] == without
+    assert without[0]["results"]
+    # The daemon sees what has changed since.
+    (folder / "new.py").write_text("def quoll():\n    pass\n")
+    found = own_home.json("search", "quoll", "--workspace", folder)
+    assert found["results"][0]["path"] == "new.py"
+
+
+def _answer(document: dict[str, object]) -> dict[str, object]:
+    return {key: value for key, value in document.items() if key != "took_ms"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,13 +13,16 @@ import numpy as np
 
 from .batching import plan_batches
 from .encoder import BrokenModelError
+from .errors import CodeassistdError, DeviceUnavailableError
 from .identity import RerankerIdentity
 from .tokenization import PairTokenizer
-from .weights import WeightsError
+from .weights import WeightsError, map_tensors
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from .backends.torch_bert import Device
+    from .backends.torch_cross_encoder import TorchCrossEncoder
     from .tokenization import TokenPair
 
 _MOST_TOKENS = 512
@@ -115,22 +118,13 @@ def load(folder: Path, threads: int) -> CrossEncoder:
 
     Raises:
         WeightsError: A file is missing, damaged, or of another kind of model.
-        BackendUnavailableError: torch is not installed.
+        CodeassistdError: torch is not installed.
     """
-    from . import hardware  # noqa: PLC0415 - both are needed only here
-    from .selection import choose  # noqa: PLC0415
-    from .weights import map_tensors  # noqa: PLC0415
-
     for name in (_CONFIG, _TOKENIZER, _WEIGHTS):
         if not (folder / name).is_file():
             raise WeightsError(f"The reranker's folder {folder} lacks the file {name}.", hint=_HINT)
     config = read_config(folder / _CONFIG)
-    choice = choose("torch", hardware.probe())
-    from .backends import torch_cross_encoder  # noqa: PLC0415
-
-    network = torch_cross_encoder.build(
-        map_tensors(folder / _WEIGHTS), config.heads, config.epsilon, choice.device, threads
-    )
+    network = _network(map_tensors(folder / _WEIGHTS), config, threads)
     if network.max_tokens < config.max_tokens:
         raise WeightsError(
             f"The weights in {folder} have {network.max_tokens} positions, not {config.max_tokens}.",
@@ -141,6 +135,24 @@ def load(folder: Path, threads: int) -> CrossEncoder:
 
 
 _HINT = "Give a folder of a BERT cross-encoder with config.json, tokenizer.json and model.safetensors."
+
+
+def _network(
+    tensors: Mapping[str, NDArray[np.generic]], config: CrossEncoderConfig, threads: int
+) -> TorchCrossEncoder:
+    from . import hardware  # noqa: PLC0415 - the embedded reranker does without torch
+
+    machine = hardware.probe()
+    if not machine.torch:
+        raise CodeassistdError("A cross-encoder needs torch, which is not installed.", "pip install torch")
+    from .backends import torch_cross_encoder  # noqa: PLC0415
+
+    device: Device = "cuda" if machine.cuda else "mps" if machine.apple_silicon else "cpu"
+    try:
+        return torch_cross_encoder.build(tensors, config.heads, config.epsilon, device, threads)
+    except DeviceUnavailableError:
+        # The probe saw an accelerator that the installed torch was not built for.
+        return torch_cross_encoder.build(tensors, config.heads, config.epsilon, "cpu", threads)
 
 
 def read_config(path: Path) -> CrossEncoderConfig:

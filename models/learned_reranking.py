@@ -7,5 +7,5 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-WEIGHTS = MappingProxyType({"likeness": 1.71, "exact": 1.72, "near": 1.24, "head": 1.66})
-BIAS = -6.27
+WEIGHTS = MappingProxyType({"likeness": 1.74, "exact": 1.78, "near": 1.29, "head": 1.75})
+BIAS = -6.30

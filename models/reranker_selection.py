@@ -46,7 +46,7 @@ def load_reranker(request: RerankerRequest) -> Reranker:
 
     Raises:
         WeightsError: A file is missing, altered, or not what it should be.
-        BackendUnavailableError: A cross-encoder is wanted and torch is not installed.
+        CodeassistdError: A cross-encoder is wanted and torch is not installed.
     """
     return _embedded(request) if request.folder is None else _cross_encoder(request, request.folder)
 

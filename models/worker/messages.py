@@ -17,6 +17,17 @@ Lane = Literal["interactive", "bulk"]
 
 
 @dataclass(frozen=True, slots=True)
+class Reranking:
+    """Scoring texts for a query, by a reranker that is loaded when it is first named."""
+
+    reranker: RerankerRequest
+    query: str
+
+
+Task = EmbedKind | Reranking
+
+
+@dataclass(frozen=True, slots=True)
 class Failure:
     """An error on its way to the one who reads it; see ``CodeassistdError``."""
 
@@ -56,11 +67,10 @@ class Embed:
 
 @dataclass(frozen=True, slots=True)
 class Rerank:
-    """Texts to score for a query; the reranker is loaded by the first such message that names it."""
+    """Texts to score."""
 
     id: int
-    reranker: RerankerRequest
-    query: str
+    task: Reranking
     texts: list[str]
 
 
@@ -95,15 +105,7 @@ class Working:
 
 @dataclass(frozen=True, slots=True)
 class Vectors:
-    """The vectors of a request: little-endian float32, row by row."""
-
-    id: int
-    values: bytes | bytearray
-
-
-@dataclass(frozen=True, slots=True)
-class Scores:
-    """The scores of a request's texts: little-endian float32."""
+    """The vectors of a request, or its texts' scores: little-endian float32, row by row."""
 
     id: int
     values: bytes | bytearray
@@ -118,19 +120,20 @@ class EmbedFailed:
 
 
 ToWorker = Load | Embed | Rerank | Cancel
-FromWorker = Ready | LoadFailed | Working | Vectors | Scores | EmbedFailed
+FromWorker = Ready | LoadFailed | Working | Vectors | EmbedFailed
 
 
 def encode(message: ToWorker | FromWorker) -> bytes:
     """The frame that carries a message."""
     name = type(message).__name__
     match message:
-        case Vectors(id=id, values=values) | Scores(id=id, values=values):
+        case Vectors(id=id, values=values):
             return pack({"type": name, "id": id}, memoryview(values))
         case Load(request=request, niceness=niceness):
             return pack({"type": name, "request": _with_paths_as_text(request), "niceness": niceness})
-        case Rerank(reranker=reranker):
-            return pack({"type": name, **_plain(message), "reranker": _with_paths_as_text(reranker)})
+        case Rerank(id=id, task=task, texts=texts):
+            reranker = _with_paths_as_text(task.reranker)
+            return pack({"type": name, "id": id, "reranker": reranker, "query": task.query, "texts": texts})
         case LoadFailed(failure=failure):
             return pack({"type": name, "failure": _plain(failure)})
         case EmbedFailed(id=id, failure=failure):
@@ -170,7 +173,8 @@ def _decode_load(header: dict[str, Any]) -> Load:
 
 def _decode_rerank(header: dict[str, Any]) -> Rerank:
     reranker = RerankerRequest(**_with_paths(header["reranker"]))
-    return Rerank(int(header["id"]), reranker, str(header["query"]), [str(text) for text in header["texts"]])
+    task = Reranking(reranker, str(header["query"]))
+    return Rerank(int(header["id"]), task, [str(text) for text in header["texts"]])
 
 
 def _with_paths_as_text(request: EmbedderRequest | RerankerRequest) -> dict[str, Any]:
@@ -209,6 +213,5 @@ _DECODERS: dict[str, Callable[[dict[str, Any], bytes | bytearray], ToWorker | Fr
     "LoadFailed": lambda header, _: LoadFailed(_failure(header)),
     "Working": lambda header, _: Working([int(number) for number in header["ids"]]),
     "Vectors": lambda header, payload: Vectors(int(header["id"]), payload),
-    "Scores": lambda header, payload: Scores(int(header["id"]), payload),
     "EmbedFailed": lambda header, _: EmbedFailed(int(header["id"]), _failure(header)),
 }

@@ -9,17 +9,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .frames import FrameError
-from .messages import Embed, Rerank
+from .messages import Embed, Rerank, Reranking
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from ..errors import CodeassistdError
-    from ..reranker_selection import RerankerRequest
-    from ..roles import EmbedKind
     from .limits import WorkerLimits
-    from .messages import Lane
+    from .messages import Lane, Task
 
 _MOST_ATTEMPTS = 2
 _FLOAT_BYTES = 4
@@ -45,19 +43,24 @@ class PendingRequest:
     attempts: int = 0
     answer: Future[NDArray[np.float32]] = field(default_factory=Future)
 
+    @property
+    def uses_model(self) -> bool:
+        """Whether its failure says something about the embedding model; that of a reranker doesn't."""
+        return isinstance(self.message, Embed)
+
     def check(self, values: bytes | bytearray, dimensions: int) -> None:
         """See whether these are as many numbers as there must be.
 
         Args:
             values: Little-endian float32, row by row.
-            dimensions: Length of a vector; 1 for scores.
+            dimensions: Length of a vector.
 
         Raises:
             FrameError: They are not.
         """
-        texts = len(self.message.texts)
-        if len(values) != texts * dimensions * _FLOAT_BYTES:
-            raise FrameError(f"{len(values):,} bytes are not {texts:,} x {dimensions:,} numbers")
+        texts, columns = len(self.message.texts), dimensions if self.uses_model else 1
+        if len(values) != texts * columns * _FLOAT_BYTES:
+            raise FrameError(f"{len(values):,} bytes are not {texts:,} x {columns:,} numbers")
 
     def fulfil(self, values: bytes | bytearray) -> None:
         """Give the vectors to whoever waits, unless they gave up.
@@ -100,35 +103,25 @@ class PendingRequests:
     def __iter__(self) -> Iterator[PendingRequest]:
         return iter(self._requests.values())
 
-    def add(self, texts: Sequence[str], kind: EmbedKind, lane: Lane, now: float) -> PendingRequest:
-        """Make a request for vectors.
+    def add(self, texts: Sequence[str], task: Task, lane: Lane, now: float) -> PendingRequest:
+        """Make a request.
 
         Args:
             texts: At least one.
-            kind: What they are.
-            lane: Which queue of the worker they go to.
+            task: What is done with them.
+            lane: Which queue of the worker they go to; reranking has one of its own.
             now: The time, in seconds.
         """
-        return self._add(Embed(next(self._numbers), lane, kind, list(texts)), now)
-
-    def add_rerank(
-        self, reranker: RerankerRequest, query: str, texts: Sequence[str], now: float
-    ) -> PendingRequest:
-        """Make a request for scores.
-
-        Args:
-            reranker: Which scores.
-            query: What the texts are to answer.
-            texts: At least one.
-            now: The time, in seconds.
-        """
-        return self._add(Rerank(next(self._numbers), reranker, query, list(texts)), now)
-
-    def _add(self, message: Embed | Rerank, now: float) -> PendingRequest:
-        self._texts += len(message.texts)
-        patience = self._limits.request_seconds + self._limits.text_seconds * self._texts
-        request = PendingRequest(message, patience, last_sign=now)
-        self._requests[message.id] = request
+        self._texts += len(texts)
+        number = next(self._numbers)
+        request = PendingRequest(
+            message=Rerank(number, task, list(texts))
+            if isinstance(task, Reranking)
+            else Embed(number, lane, task, list(texts)),
+            patience_seconds=self._limits.request_seconds + self._limits.text_seconds * self._texts,
+            last_sign=now,
+        )
+        self._requests[request.message.id] = request
         return request
 
     def get(self, number: int) -> PendingRequest | None:

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from .messages import EmbedFailed, Failure, FromWorker, Rerank, Scores, Working
+from .messages import EmbedFailed, Failure, FromWorker, Rerank, Vectors, Working
 
 if TYPE_CHECKING:
     from ..reranker_selection import RerankerRequest
@@ -61,9 +61,11 @@ class RerankLane:
     def _answer(self, request: Rerank) -> None:
         self._send(Working([request.id]))
         try:
-            reranker = self._reranker(request.reranker)
-            scores = reranker.score(request.query, request.texts, lambda: request.id not in self._waiting)
-            self._send(Scores(request.id, scores.astype("<f4").tobytes()))
+            reranker = self._reranker(request.task.reranker)
+            scores = reranker.score(
+                request.task.query, request.texts, lambda: request.id not in self._waiting
+            )
+            self._send(Vectors(request.id, scores.astype("<f4").tobytes()))
         except Exception as error:  # noqa: BLE001 - the one who asked hears of it
             # Of a request that was cancelled nobody wants to know.
             if request.id in self._waiting:

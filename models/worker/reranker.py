@@ -10,6 +10,7 @@ import numpy as np
 from ..identity import RerankerIdentity
 from ..tokenization import trim
 from .embedder import result, split
+from .messages import Reranking
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -51,11 +52,11 @@ class WorkerReranker:
             WorkerError: The worker was lost twice, keeps failing, or was closed.
         """
         # What the model doesn't read needn't go through the pipe.
-        asked = trim(query, _MOST_TOKENS)
+        task = Reranking(self._request, trim(query, _MOST_TOKENS))
         read = [trim(passage, _MOST_TOKENS) for passage in passages]
         answers: list[Future[NDArray[np.float32]]] = []
         try:
-            answers.extend(self._supervisor.submit_rerank(self._request, asked, part) for part in split(read))
+            answers.extend(self._supervisor.submit(part, task, "interactive") for part in split(read))
             parts = [result(answer, cancelled)[:, 0] for answer in answers]
         finally:
             for answer in answers:

@@ -15,18 +15,7 @@ from .breaker import CircuitBreaker, restart_delay
 from .errors import closed, lost, mismatched, unavailable
 from .health import Signs, find_problem
 from .limits import WorkerPlan, WorkerUsage
-from .messages import (
-    Cancel,
-    Embed,
-    EmbedFailed,
-    FromWorker,
-    Load,
-    LoadFailed,
-    Ready,
-    Scores,
-    Vectors,
-    Working,
-)
+from .messages import Cancel, EmbedFailed, FromWorker, Load, LoadFailed, Ready, Vectors, Working
 from .pending import PendingRequest, PendingRequests
 from .process import WorkerProcess
 from .tally import Tally, tolerant
@@ -35,10 +24,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from ..reranker_selection import RerankerRequest
-    from ..roles import EmbedKind
     from .limits import WorkerState
-    from .messages import Lane
+    from .messages import Lane, Task
 
 _TICK_SECONDS = 0.1
 _IDLE_TICK_SECONDS = 1.0
@@ -70,38 +57,29 @@ class Supervisor:
         self._started_at = self._not_before = 0.0
         self._tally = Tally()
 
-    def submit(self, texts: Sequence[str], kind: EmbedKind, lane: Lane) -> Future[NDArray[np.float32]]:
+    def submit(self, texts: Sequence[str], task: Task, lane: Lane) -> Future[NDArray[np.float32]]:
         """Make a request; cancelling the future takes it out of the worker's queue.
 
         Args:
             texts: At least one.
-            kind: Which of the model's prefixes they get.
+            task: What is done with them.
             lane: "interactive" goes ahead of "bulk".
 
         Returns:
-            The vectors, of shape (len(texts), dimensions), or a `CodeassistdError`.
+            The vectors, or scores as one column, of shape (len(texts), columns); or a `CodeassistdError`.
 
         Raises:
             WorkerUnavailableError: The model keeps failing and isn't tried for now.
             WorkerClosedError: The supervisor was closed.
         """
-        return self._submit(lambda now: self._requests.add(texts, kind, lane, now))
-
-    def submit_rerank(
-        self, reranker: RerankerRequest, query: str, texts: Sequence[str]
-    ) -> Future[NDArray[np.float32]]:
-        """Ask for the scores of at least one text, of shape (len(texts), 1); otherwise like `submit`."""
-        return self._submit(lambda now: self._requests.add_rerank(reranker, query, texts, now))
-
-    def _submit(self, add: Callable[[float], PendingRequest]) -> Future[NDArray[np.float32]]:
         with self._changed:
             if self._is_closed:
                 raise closed(self._model)
             if self._breaker.state == "open":
                 raise unavailable(self._model, self._breaker)
-            request = add(self._clock())
+            request = self._requests.add(texts, task, lane, self._clock())
             self._tally.uses += 1
-            self._tally.texts += len(request.message.texts)
+            self._tally.texts += len(texts)
             if self._process is not None:
                 self._process.send(request.message)
             self._supervise_in_thread()
@@ -292,19 +270,15 @@ class Supervisor:
                 self._changed.notify_all()
             case Working(ids=ids):
                 self._requests.worked_on(ids, now)
-            case Vectors(id=id, values=values) | Scores(id=id, values=values) if (
-                request := self._requests.get(id)
-            ):
-                width = 1 if isinstance(message, Scores) else self._plan.identity.dimensions
-                request.check(values, width)
+            case Vectors(id=id, values=values) if request := self._requests.get(id):
+                request.check(values, self._plan.identity.dimensions)
                 self._end_request(request, now)
                 self._breaker.succeeded()
                 return partial(request.fulfil, values)
             case EmbedFailed(id=id, failure=failure) if request := self._requests.get(id):
                 self._end_request(request, now)
                 error = failure.exception()
-                # A reranker that is out of order says nothing about the model.
-                if isinstance(request.message, Embed) and not isinstance(error, UsageError):
+                if request.uses_model and not isinstance(error, UsageError):
                     self._note_failure(error)
                 return partial(request.fail, error)
         return None

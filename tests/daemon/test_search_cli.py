@@ -458,6 +458,7 @@ def test_a_reranker_that_is_none_is_named(tmp_path: Path, capsys: pytest.Capture
 
 
 def test_a_search_is_reranked_when_asked(document: Callable[..., Document], workspace: Path) -> None:
+    document("index")
     plain = document("search", "try again with backoff")
     reranked = document("search", "try again with backoff", "--rerank")
     assert "rerank" not in plain["results"][0]["scores"]

@@ -457,8 +457,7 @@ def test_a_reranker_that_is_none_is_named(tmp_path: Path, capsys: pytest.Capture
     assert f"{tmp_path} lacks the file config.json" in capsys.readouterr().err
 
 
-def test_a_search_is_reranked_when_asked(document: Callable[..., Document], workspace: Path) -> None:
-    document("index")
+def test_a_search_is_reranked_when_asked(document: Callable[..., Document], project: Path) -> None:
     plain = document("search", "try again with backoff")
     reranked = document("search", "try again with backoff", "--rerank")
     assert "rerank" not in plain["results"][0]["scores"]

@@ -59,7 +59,6 @@ MESSAGES = st.one_of(
     ),
     st.builds(
         Rerank,
-        Reranking,
         NUMBER,
         st.builds(
             Reranking,

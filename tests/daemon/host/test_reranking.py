@@ -57,7 +57,7 @@ def test_searches_are_reranked_when_they_or_the_settings_say_so(
     assert [is_reranked(None), is_reranked(True), is_reranked(False)] == [False, True, False]
     service.configure(None, {"search.rerank": True})
     assert [is_reranked(None), is_reranked(True), is_reranked(False)] == [True, True, False]
-    with pytest.raises(CodeassistdError, match="model.reranker is shared"):
+    with pytest.raises(CodeassistdError, match=r"model\.reranker is shared"):
         service.configure(None, {"model.reranker": str(root)})
     service.close_workspace(root, recorder)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -53,7 +54,11 @@ class WorkerReranker:
         """
         # What the model doesn't read needn't go through the pipe.
         task = Reranking(self._request, trim(query, _MOST_TOKENS))
-        read = [trim(passage, _MOST_TOKENS) for passage in passages]
+        read = []
+        for passage in passages:
+            if cancelled is not None and cancelled():
+                raise CancelledError
+            read.append(trim(passage, _MOST_TOKENS))
         answers: list[Future[NDArray[np.float32]]] = []
         try:
             answers.extend(self._supervisor.submit(part, task, "interactive") for part in split(read))

@@ -24,7 +24,7 @@ def test_scores_are_those_of_the_reranker_in_this_process(make_worker: MakeWorke
     expected = load_reranker(RerankerRequest()).score(QUERY, PASSAGES)
     assert reranker.identity.name == "late-interaction"
     assert reranker.score(QUERY, PASSAGES) == pytest.approx(expected, abs=1e-6)
-    assert reranker.score(QUERY, PASSAGES * 500).shape == (2_500,)
+    assert reranker.score(QUERY, PASSAGES[:4] * 300).shape == (1_200,)
     assert reranker.score(QUERY, []).shape == (0,)
     assert worker.embed(["a"], "query").shape == (1, 8)
 
@@ -46,5 +46,5 @@ def test_who_gives_up_waits_no_longer(
 ) -> None:
     worker = make_worker()
     with pytest.raises(CancelledError):
-        worker.reranker(RerankerRequest()).score(QUERY, PASSAGES * 1_000, lambda: True)
+        worker.reranker(RerankerRequest()).score(QUERY, PASSAGES[:4] * 1_000, lambda: True)
     assert worker.reranker(RerankerRequest()).score(QUERY, PASSAGES).argmax() == 3

@@ -10,10 +10,12 @@ from ..indexer.walk.content import decode
 from ..indexer.walk.entry import SkipReason
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from ..indexer.search.request import SearchFilter, SearchRequest, SearchResponse
     from ..indexer.store.snapshot import IndexSnapshot
+    from ..models.roles import Reranker
     from .composition import LazyEmbedder
 
 _LARGEST_FILE = 100_000_000  # the most that index.max_file_bytes allows
@@ -43,11 +45,13 @@ class Answerer:
         root: The workspace.
         snapshot: The revision.
         embedder: The model that reads queries; None ranks them by their words alone.
+        reranker: Gives what looks at the best results again, for a request that wants it.
     """
 
     root: Path
     snapshot: IndexSnapshot
     embedder: LazyEmbedder | None
+    reranker: Callable[[], Reranker] | None = None
 
     @property
     def how_to_finish(self) -> str:
@@ -58,7 +62,8 @@ class Answerer:
         """Answer a query."""
         from ..indexer.search.engine import search
 
-        return search(self.snapshot, self.embedder, request, self._read)
+        reranker = self.reranker() if request.rerank and self.reranker is not None else None
+        return search(self.snapshot, self.embedder, request, self._read, reranker)
 
     def similar(
         self, path: str, lines: tuple[int, int], *, limit: int, where: SearchFilter

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from ..models.hub.inventory import InventoryEntry
     from ..models.hub.store import ModelStore
     from ..models.identity import ModelIdentity
-    from ..models.roles import Embedder, EmbedKind
+    from ..models.reranker_selection import RerankerRequest
+    from ..models.roles import Embedder, EmbedKind, Reranker
     from ..models.selection import EmbedderRequest, LoadedEmbedder
     from ..models.worker.embedder import WorkerEmbedder
     from .host.service import DaemonService
@@ -96,6 +97,17 @@ class Composition:
         self.settings = settings
         self.data_dir = data_dir
         self.embedder = lazy_embedder(settings, data_dir)
+        self._reranker: Reranker | None = None
+
+    def reranker(self) -> Reranker:
+        """The reranker that the settings name; loaded by the first call.
+
+        Raises:
+            CodeassistdError: It can't be loaded.
+        """
+        if self._reranker is None:
+            self._reranker = loaded_reranker(self.settings, self.data_dir)
+        return self._reranker
 
     def open_index(self) -> WorkspaceIndex:
         """The workspace's index; nothing is read or written yet."""
@@ -122,6 +134,17 @@ def lazy_embedder(settings: Settings, data_dir: Path) -> LazyEmbedder:
         return load_embedder(request)
 
     return LazyEmbedder(identity_of(request), load)
+
+
+def loaded_reranker(settings: Settings, data_dir: Path) -> Reranker:
+    """The reranker that the settings name.
+
+    Raises:
+        CodeassistdError: It can't be loaded.
+    """
+    from ..models.reranker_selection import load_reranker
+
+    return load_reranker(reranker_request(settings, data_dir))
 
 
 def worker_embedder(settings: Settings, data_dir: Path) -> WorkerEmbedder:
@@ -216,6 +239,20 @@ def altered_built_in_files() -> str:
     except weights.WeightsError as error:
         return f"{error.message} ({error.hint})"
     return ""
+
+
+def reranker_request(settings: Settings, data_dir: Path) -> RerankerRequest:
+    """Which reranker the settings ask for."""
+    from pathlib import Path
+
+    from ..models.reranker_selection import RerankerRequest
+
+    folder = settings.model.reranker
+    return RerankerRequest(
+        folder=Path(folder).expanduser() if folder else None,
+        threads=settings.model.threads or None,
+        cache_dir=data_dir / "models",
+    )
 
 
 def selection(settings: Settings) -> Selection:

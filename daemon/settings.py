@@ -107,6 +107,12 @@ class ModelSettings:
             Rule("integer", "Processor threads for the model; 0 means all there are", maximum=1024)
         ),
     )
+    reranker: str = field(
+        default="",
+        metadata=_obeys(
+            Rule("folder", "A cross-encoder's folder, such as ~/models/ranker; none means the embedded one")
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +142,10 @@ class SearchSettings:
         metadata=_obeys(
             Rule("choice", "What results are ranked by", choices=("hybrid", "semantic", "keyword"))
         ),
+    )
+    rerank: bool = field(
+        default=False,
+        metadata=_obeys(Rule("flag", "Let a reranking model look at the best results again")),
     )
     refresh_seconds: float = field(
         default=3.0,

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from ..models.hub.address import is_endpoint
 
-RuleKind = Literal["flag", "integer", "number", "choice", "globs", "url"]
+RuleKind = Literal["flag", "integer", "number", "choice", "globs", "url", "folder"]
 
+_ALLOWED = {
+    "flag": "true or false",
+    "url": "an http or https URL, or empty",
+    "folder": 'the absolute path of a folder, or "" for none',
+    "globs": 'a list of glob patterns, for instance ["*.py", "docs/"]',
+}
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off"})
 
@@ -41,20 +48,14 @@ class Rule:
     @property
     def allowed(self) -> str:
         """The allowed values in words."""
-        match self.kind:
-            case "flag":
-                return "true or false"
-            case "choice":
-                return "one of " + ", ".join(self.choices)
-            case "url":
-                return "an http or https URL, or empty"
-            case "globs":
-                return 'a list of glob patterns, for instance ["*.py", "docs/"]'
-            case _:
-                noun = "a whole number" if self.kind == "integer" else "a number"
-                if self.maximum == float("inf"):
-                    return f"{noun}, at least {self.minimum:,.15g}"
-                return f"{noun} from {self.minimum:,.15g} to {self.maximum:,.15g}"
+        if self.kind == "choice":
+            return "one of " + ", ".join(self.choices)
+        if self.kind in _ALLOWED:
+            return _ALLOWED[self.kind]
+        noun = "a whole number" if self.kind == "integer" else "a number"
+        if self.maximum == float("inf"):
+            return f"{noun}, at least {self.minimum:,.15g}"
+        return f"{noun} from {self.minimum:,.15g} to {self.maximum:,.15g}"
 
     def check(self, value: object) -> object:
         """The value in the form settings keep it.
@@ -78,9 +79,7 @@ class Rule:
             case "number" if isinstance(value, int | float) and not isinstance(value, bool):
                 if self._in_range(value):
                     return float(value)
-            case "choice" if isinstance(value, str) and value in self.choices:
-                return value
-            case "url" if isinstance(value, str) and (not value or is_endpoint(value)):
+            case "choice" | "url" | "folder" if isinstance(value, str) and self._may_be(value):
                 return value
             case "globs" if isinstance(value, list) and all(isinstance(item, str) for item in value):
                 return tuple(_checked_glob(item) for item in value)
@@ -107,15 +106,29 @@ class Rule:
             raise RuleError(f"must be {self.allowed}; it is {_shown(text)}")
         if self.kind == "globs" and not word.startswith("["):
             return self.check([item.strip() for item in word.split(",") if item.strip()])
-        if self.kind in {"choice", "url"}:
+        if self.kind in {"choice", "url", "folder"}:
             return self.check(word)
         try:
             return self.check(tomllib.loads(f"value = {word}")["value"])
         except tomllib.TOMLDecodeError:
             raise RuleError(f"must be {self.allowed}; it is {_shown(text)}") from None
 
+    def _may_be(self, text: str) -> bool:
+        match self.kind:
+            case "url":
+                return not text or is_endpoint(text)
+            case "folder":
+                return _is_folder(text)
+            case _:
+                return text in self.choices
+
     def _in_range(self, value: float) -> bool:
         return not isinstance(value, bool) and self.minimum <= value <= self.maximum
+
+
+def _is_folder(path: str) -> bool:
+    """Whether it may name a folder; what is in it is seen when it is used."""
+    return not path or ("\0" not in path and (path.startswith("~") or Path(path).is_absolute()))
 
 
 def _checked_glob(pattern: str) -> str:

@@ -105,6 +105,8 @@ class WorkspaceClient:
                 "query": request.query,
                 "limit": request.limit,
                 "mode": request.mode.value,
+                "rerank": request.rerank,
+                "rerank": request.rerank,
                 "workspace": str(self._root),
                 **_filter(request.where),
             },

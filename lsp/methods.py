@@ -12,6 +12,7 @@ from .decoding import Doc, annotation, record_fields
 SEARCH = "codeassist/search"
 SIMILAR = "codeassist/similar"
 EMBED = "codeassist/embed"
+RERANK = "codeassist/rerank"
 STATUS = "codeassist/status"
 REINDEX = "codeassist/reindex"
 WAIT_FOR_INDEX = "codeassist/waitForIndex"
@@ -56,6 +57,12 @@ METHODS = (
         command="codeassist.similar",
     ),
     Method(EMBED, "Embed texts with the model of the index.", protocol.EmbedParams, protocol.EmbedAnswer),
+    Method(
+        RERANK,
+        "Order passages by how well they answer a query.",
+        protocol.RerankParams,
+        protocol.RerankAnswer,
+    ),
     Method(
         STATUS,
         "How the daemon, its workspaces and its models stand.",

@@ -73,7 +73,10 @@ class SearchParams:
         Mode | None,
         Doc("Which signals may find a result: meaning, words, or both; as search.mode says when absent."),
     ] = None
-    rerank: Annotated[bool | None, Doc("Reserved; changes nothing yet.")] = None
+    rerank: Annotated[
+        bool | None,
+        Doc("Whether the reranking model looks at the best results again; as the settings say when absent."),
+    ] = None
     partial_result_token: Annotated[
         int | str | None, Doc("Results then come in $/progress, and the answer's own `results` is empty.")
     ] = None
@@ -143,6 +146,41 @@ class EmbedAnswer:
     model: str
     dimensions: int
     embeddings: tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RerankParams:
+    """Passages to order by how well they answer a query."""
+
+    query: str
+    passages: Annotated[tuple[str, ...], Between(0, MAX_TEXTS)]
+    top_k: Annotated[
+        int | None, Between(1, MAX_TEXTS), Doc("Most results that are wanted; all when absent.")
+    ] = None
+    return_documents: Annotated[bool, Doc("Whether results have their `text`.")] = False
+
+
+@dataclass(frozen=True, slots=True)
+class RerankedPassage:
+    """One passage."""
+
+    index: Annotated[int, Doc("Its place among the passages that were given, from 0.")]
+    score: Annotated[
+        float,
+        Doc(
+            "0 to 1: the model's estimate of the chance that it answers; 0 for a blank one."
+            " Comparable between requests to one model."
+        ),
+    ]
+    text: Annotated[str | None, Doc("The passage, if that was asked for.")] = None
+
+
+@dataclass(frozen=True, slots=True)
+class RerankAnswer:
+    """Passages, best first."""
+
+    model: str
+    results: tuple[RerankedPassage, ...]
 
 
 @dataclass(frozen=True, slots=True)

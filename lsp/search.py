@@ -34,7 +34,7 @@ def register(server: SessionServer, session: Session) -> None:
         defaults = folders[0].workspace.search_defaults
         limit = params.limit or defaults.limit
         mode = SearchMode(params.mode or defaults.mode)
-        request = SearchRequest(params.query, limit, mode, _where(params))
+        request = SearchRequest(params.query, limit, mode, _where(params), params.rerank)
         found = await asyncio.gather(*(_search(session, folder, request) for folder in folders))
         answer = answer_of(
             session, list(zip(folders, found, strict=True)), limit, time.perf_counter() - start

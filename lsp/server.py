@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING
 
 from lsprotocol.types import ErrorCodes
 
-from . import commands, configuration, embedding, indexing, lifecycle, search, status, symbols, sync
+from . import (
+    commands,
+    configuration,
+    embedding,
+    indexing,
+    lifecycle,
+    reranking,
+    search,
+    status,
+    symbols,
+    sync,
+)
 from .errors import RequestError
 from .frames import MAX_BODY_BYTES, FrameError, read_frame
 from .outbox import Outbox
@@ -79,7 +90,7 @@ def build_session(service: Service, server: SessionServer, timing: Timing) -> Se
     settings = configuration.Configuration(session)
     lifecycle.register(server, session, settings)
     configuration.register(server, session, settings)
-    for feature in (sync, search, symbols, embedding, status, indexing):
+    for feature in (sync, search, symbols, embedding, reranking, status, indexing):
         feature.register(server, session)
     commands.register(server)
     return session

@@ -107,6 +107,14 @@ class Embeddings:
     vectors: NDArray[np.float32]
 
 
+@dataclass(frozen=True, slots=True)
+class Reranked:
+    """Scores of passages: float32 of shape (passages,), 0 to 1; see `models.roles.Reranker`."""
+
+    model: str
+    scores: NDArray[np.float32]
+
+
 class Listener(Protocol):
     """A session that follows a workspace; called from the workspace's threads, must not block."""
 
@@ -200,6 +208,9 @@ class Service(Protocol):
 
     def embed(self, texts: Sequence[str], kind: EmbedKind, cancelled: Cancelled) -> Embeddings:
         """Embed texts on the interactive lane."""
+
+    def rerank(self, query: str, passages: Sequence[str], cancelled: Cancelled) -> Reranked:
+        """Score passages by how well each answers a query."""
 
     def status(self) -> ServiceStatus:
         """How everything stands. Quick."""

@@ -44,3 +44,16 @@ class ModelIdentity:
         digest = hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
         slug = re.sub(r"[^A-Za-z0-9._-]+", "-", self.name).strip("-.")
         return f"{slug}-{digest[:12]}"
+
+
+@dataclass(frozen=True, slots=True)
+class RerankerIdentity:
+    """Everything that tells scores of one reranker from those of another. None are stored.
+
+    Attributes:
+        name: The model's name; of a model in a folder, the folder's.
+        max_tokens: Of query and passage together; more is cut.
+    """
+
+    name: str
+    max_tokens: int

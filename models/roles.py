@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from .identity import ModelIdentity
+    from .identity import ModelIdentity, RerankerIdentity
 
 EmbedKind = Literal["query", "document"]
 
@@ -30,4 +30,31 @@ class Embedder(Protocol):
 
         Returns:
             float32 array of shape (len(texts), dimensions), rows of Euclidean length 1.
+        """
+
+
+class Reranker(Protocol):
+    """Says of each of a few passages how well it answers a query, reading both together."""
+
+    @property
+    def identity(self) -> RerankerIdentity:
+        """Which scores these are; scores of different identities are never compared."""
+
+    def score(
+        self, query: str, passages: Sequence[str], cancelled: Callable[[], bool] | None = None
+    ) -> NDArray[np.float32]:
+        """Score passages.
+
+        Args:
+            query: Any string; a longer one than the model reads is cut.
+            passages: Any strings, likewise.
+            cancelled: Polled; once it is true the work ends.
+
+        Returns:
+            float32 array of shape (len(passages),), each from 0 to 1: the model's estimate of the chance that
+            the passage answers the query. A passage's score doesn't depend on the other passages. One that is
+            empty or blank has 0.
+
+        Raises:
+            CancelledError: Of concurrent.futures; ``cancelled`` said so.
         """

@@ -6,7 +6,8 @@ import itertools
 import os
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from .errors import CodeassistdError
 
@@ -37,17 +38,8 @@ class Tokenizer:
     """
 
     def __init__(self, path: Path, max_tokens: int, threads: int) -> None:
-        from tokenizers import Tokenizer as RustTokenizer  # noqa: PLC0415
-
-        try:
-            self._tokenizer = RustTokenizer.from_file(str(path))
-        except Exception as error:  # tokenizers raises bare Exception
-            raise CodeassistdError(f"{path} is not a tokenizer file: {error}.") from error
+        self._tokenizer = _opened(path, max_tokens, threads)
         self._max_tokens = max_tokens
-        # The published file bakes in padding and truncation to 128 tokens.
-        self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(max_tokens)
-        self._start_threads(threads)
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
         """Token ids of each text, special tokens included; never more than ``max_tokens`` each.
@@ -61,15 +53,49 @@ class Tokenizer:
         trimmed = [_encodable(trim(text, self._max_tokens)) for text in texts]
         return [encoding.ids for encoding in self._tokenizer.encode_batch_fast(trimmed)]
 
-    def _start_threads(self, threads: int) -> None:
-        # The pool of the Rust side is made once per process and reads its size from the environment only.
-        before = os.environ.get("RAYON_NUM_THREADS")
-        os.environ["RAYON_NUM_THREADS"] = before or str(threads)
-        try:
-            self._tokenizer.encode_batch_fast(["a", "b"])
-        finally:
-            if before is None:
-                del os.environ["RAYON_NUM_THREADS"]
+
+@dataclass(frozen=True, slots=True)
+class TokenPair:
+    """Query and passage as a cross-encoder reads them: token ids, and 0 or 1 for the text each belongs to."""
+
+    ids: list[int]
+    segments: list[int]
+
+
+class PairTokenizer:
+    """A cross-encoder's tokenizer from its ``tokenizer.json``; parameters and errors as of ``Tokenizer``."""
+
+    def __init__(self, path: Path, max_tokens: int, threads: int) -> None:
+        self._tokenizer = _opened(path, max_tokens, threads)
+        self._max_tokens = max_tokens
+
+    def encode(self, query: str, passages: Sequence[str]) -> list[TokenPair]:
+        """Join a query with each passage; of the longer text more is cut until both fit."""
+        asked, *texts = (_encodable(trim(text, self._max_tokens)) for text in (query, *passages))
+        encodings = self._tokenizer.encode_batch([(asked, text) for text in texts])
+        return [TokenPair(encoding.ids, encoding.type_ids) for encoding in encodings]
+
+
+def _opened(path: Path, max_tokens: int, threads: int) -> Any:
+    """The tokenizer of the Rust library, without padding and cutting after so many tokens."""
+    from tokenizers import Tokenizer as RustTokenizer  # noqa: PLC0415
+
+    try:
+        tokenizer = RustTokenizer.from_file(str(path))
+    except Exception as error:  # tokenizers raises bare Exception
+        raise CodeassistdError(f"{path} is not a tokenizer file: {error}.") from error
+    # The published file bakes in padding and truncation to 128 tokens.
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(max_tokens)
+    # The pool of the Rust side is made once per process and reads its size from the environment only.
+    before = os.environ.get("RAYON_NUM_THREADS")
+    os.environ["RAYON_NUM_THREADS"] = before or str(threads)
+    try:
+        tokenizer.encode_batch_fast(["a", "b"])
+    finally:
+        if before is None:
+            del os.environ["RAYON_NUM_THREADS"]
+    return tokenizer
 
 
 def trim(text: str, max_tokens: int) -> str:

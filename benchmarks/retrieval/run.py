@@ -35,16 +35,18 @@ from windows import WindowIndex
 from codeassistd.indexer.search.engine import search
 from codeassistd.indexer.search.request import SearchMode, SearchRequest
 from codeassistd.indexer.workspace_index import WorkspaceIndex
+from codeassistd.models.reranker_selection import RerankerRequest, load_reranker
 from codeassistd.models.selection import EmbedderRequest, load_embedder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from codeassistd.models.roles import Embedder
+    from codeassistd.models.roles import Embedder, Reranker
 
 TARGET = 0.80
 SHORT_QUERIES = 100
 BASELINE = "BM25, 50 lines"
+RERANKED = "hybrid, reranked"
 
 Answers = dict[str, list[tuple[Task, list[Lines], float]]]
 """By method: each task with what was found and the seconds it took."""
@@ -65,7 +67,14 @@ def read_tasks(queries: Path, repositories: set[str]) -> list[Task]:
 
 
 def ask(
-    root: Path, tasks: list[Task], data: Path, embedder: Embedder, answers: Answers, *, young: bool
+    root: Path,
+    tasks: list[Task],
+    data: Path,
+    embedder: Embedder,
+    answers: Answers,
+    *,
+    young: bool,
+    reranker: Reranker | None = None,
 ) -> None:
     """Index one repository and ask everything in every way."""
     began = time.perf_counter()
@@ -77,14 +86,18 @@ def ask(
         assert snapshot is not None
         figures.step(f"{root.name}: {snapshot.chunk_count:,} chunks, {seconds:.0f} s")
 
-        def product(mode: SearchMode) -> Callable[[str], list[Lines]]:
+        def product(mode: SearchMode, second: Reranker | None = None) -> Callable[[str], list[Lines]]:
             return lambda query: [
                 Lines(result.path, result.start_line, result.end_line)
-                for result in search(snapshot, embedder, SearchRequest(query, DEPTH, mode)).results
+                for result in search(
+                    snapshot, embedder, SearchRequest(query, DEPTH, mode), reranker=second
+                ).results
             ]
 
         modes = [mode for mode in reversed(SearchMode) if not (young and mode is SearchMode.SEMANTIC)]
         methods = {BASELINE: windows.search} | {mode.value: product(mode) for mode in modes}
+        if reranker is not None:
+            methods[RERANKED] = product(SearchMode.HYBRID, reranker)
         for name, method in methods.items():
             method(tasks[0].query)
             for task in tasks:
@@ -168,6 +181,7 @@ def main() -> None:
         action="store_true",
         help="embed nothing: what a first search finds, by words and names",
     )
+    parser.add_argument("--rerank", action="store_true", help="show hybrid search with the reranker too")
     parser.add_argument("--json", action="store_true", help="one JSON document")
     options = parser.parse_args()
     checkouts = os.environ.get("CODEASSISTD_EVAL")
@@ -186,8 +200,17 @@ def main() -> None:
             folder = Path(checkouts or "")
             tasks = read_tasks(options.queries, set(filter(None, options.repos.split(","))))
         answers: Answers = defaultdict(list)
+        reranker = load_reranker(RerankerRequest(cache_dir=data / "models")) if options.rerank else None
         for repository, group in groupby(tasks, key=lambda task: task.repository):
-            ask(folder / repository, list(group), data, loaded.embedder, answers, young=options.young)
+            ask(
+                folder / repository,
+                list(group),
+                data,
+                loaded.embedder,
+                answers,
+                young=options.young,
+                reranker=reranker,
+            )
     if options.results:
         write_results(options.results, answers)
     methods = summary(answers)

@@ -205,7 +205,7 @@ def _work_on(
             raise CodeassistdError(
                 f"there is no index of {session.workspace.root}", "run `codeassistd index` to make one"
             )
-        work(Answerer(session.workspace.root, snapshot, embedder))
+        work(Answerer(session.workspace.root, snapshot, embedder, session.composition.reranker))
 
 
 def show_answer(session: Session, options: AnswerOptions, answered: Answered) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import numpy as np
@@ -75,6 +76,20 @@ def embed_document(model: str, vectors: NDArray[np.float32]) -> dict[str, object
         "model": model,
         "dimensions": int(vectors.shape[1]),
         "embeddings": [[round(float(value), 7) for value in row] for row in vectors],
+    }
+
+
+def rerank_document(
+    model: str, scores: NDArray[np.float32], passages: Sequence[str], top: int | None
+) -> dict[str, object]:
+    """What `rerank --json` writes: passages best first, of equal scores the one given first."""
+    values = scores.tolist()
+    order = sorted(range(len(values)), key=lambda at: -values[at])[:top]
+    return {
+        "model": model,
+        "results": [
+            {"index": at, "score": round(values[at], _SCORE_DIGITS), "text": passages[at]} for at in order
+        ],
     }
 
 

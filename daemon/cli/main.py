@@ -25,6 +25,7 @@ _COMMANDS = {
     "search": "search_command",
     "similar": "similar_command",
     "embed": "embed_command",
+    "rerank": "rerank_command",
     "status": "status_command",
     "doctor": "doctor_command",
     "config": "config_command",

@@ -50,7 +50,11 @@ if TYPE_CHECKING:
     type=click.Choice(["hybrid", "semantic", "keyword"]),
     help="Rank by meaning and words, by meaning alone, or by words alone. Default: hybrid.",
 )
-@click.option("--no-rerank", is_flag=True, help="Leave out the reranking model. There is none yet.")
+@click.option(
+    "--rerank/--no-rerank",
+    default=None,
+    help="Let the reranking model look at the best results again, or not. Default: no.",
+)
 @click.option(
     "--batch", metavar="FILE", help='Answer a file of JSON lines {"id", "query"}; "-" is standard input.'
 )
@@ -66,7 +70,7 @@ def command(  # noqa: PLR0913 - one parameter an option
     paths: tuple[str, ...],
     kinds: tuple[str, ...],
     mode: str | None,
-    no_rerank: bool,  # noqa: ARG001 - accepted so that scripts written today work with a reranker
+    rerank: bool | None,
     batch: str | None,
     **answer: object,
 ) -> int:
@@ -88,7 +92,13 @@ def command(  # noqa: PLR0913 - one parameter an option
     words = None if query is None else checked_query(sys.stdin.read() if query == "-" else query)
     session = open_session(shared(context), quiet=options.quiet)
     defaults = session.settings.search
-    template = SearchRequest("", options.limit or defaults.limit, SearchMode(mode or defaults.mode), where)
+    template = SearchRequest(
+        "",
+        options.limit or defaults.limit,
+        SearchMode(mode or defaults.mode),
+        where,
+        defaults.rerank if rerank is None else rerank,
+    )
     if words is not None:
         _answer(session, options, template, words)
     else:

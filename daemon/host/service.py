@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 from ... import __version__
 from ...indexer.store.layout import IndexLayout
 from ...indexer.workspace import open_workspace, refuse_system_folder
-from ...lsp.service import CancelledError, Embeddings, ModelSummary, ServiceStatus
+from ...lsp.service import CancelledError, Embeddings, ModelSummary, Reranked, ServiceStatus
 from ...models.errors import CodeassistdError
-from ..composition import embedder_request, index_config
+from ..composition import embedder_request, index_config, reranker_request
 from .index_source import IndexSource
 from .machine import on_battery, resident_bytes
+from .second_look import SecondLook
 from .session_service import SessionService
 from .session_settings import SettingsSource
 from .unsaved_files import UnsavedFiles
@@ -34,9 +35,9 @@ if TYPE_CHECKING:
     from ...indexer.workspace import Workspace
     from ...indexer.workspace_index import WorkspaceIndex
     from ...lsp.service import Cancelled, Listener
-    from ...models.roles import Embedder, EmbedKind
+    from ...models.roles import Embedder, EmbedKind, Reranker
     from ...models.worker.embedder import WorkerEmbedder
-    from ..settings import Settings
+    from ..settings import SearchSettings, Settings
 
 _LOG = logging.getLogger(__name__)
 
@@ -121,13 +122,12 @@ class DaemonService:
         self._embedder.start()
         self._read_settings([workspace.root])
         unsaved = self._unsaved_files[workspace.root]
-        return WorkspaceService(
-            host,
-            lambda: self._embedder,
-            unsaved,
-            self._gate,
-            lambda: self._settings.of(workspace.root).search,
-        )
+
+        def settings() -> SearchSettings:
+            return self._settings.of(workspace.root).search
+
+        second_look = SecondLook(self._reranker, lambda: settings().rerank, self._failed)
+        return WorkspaceService(host, lambda: self._embedder, second_look, unsaved, self._gate, settings)
 
     def close_workspace(self, root: Path, listener: Listener) -> None:
         """Leave it; some minutes after the last one has left, it is closed."""
@@ -154,6 +154,14 @@ class DaemonService:
         """Embed texts on the interactive lane."""
         try:
             return Embeddings(self._embedder.identity.name, self._embedder.embed(texts, kind, cancelled))
+        except concurrent.futures.CancelledError:
+            raise CancelledError from None
+
+    def rerank(self, query: str, passages: Sequence[str], cancelled: Cancelled) -> Reranked:
+        """Score passages by how well each answers a query."""
+        reranker = self._reranker()
+        try:
+            return Reranked(reranker.identity.name, reranker.score(query, passages, cancelled))
         except concurrent.futures.CancelledError:
             raise CancelledError from None
 
@@ -216,6 +224,9 @@ class DaemonService:
             lambda on_changes: self._parts.watch(root, self._settings.of(root), on_changes),
             self._failed,
         )
+
+    def _reranker(self) -> Reranker:
+        return self._embedder.reranker(reranker_request(self._settings.of(None), self._data_dir))
 
     def _unsaved(self, workspace: Workspace) -> UnsavedFiles:
         layout = IndexLayout.of(self._data_dir, workspace.id)

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from ...lsp.service import Cancelled, Embeddings, Listener, ServiceStatus
+    from ...lsp.service import Cancelled, Embeddings, Listener, Reranked, ServiceStatus
     from ...models.roles import EmbedKind
     from .service import DaemonService
     from .workspace_service import WorkspaceService
@@ -40,6 +40,10 @@ class SessionService:
     def embed(self, texts: Sequence[str], kind: EmbedKind, cancelled: Cancelled) -> Embeddings:
         """Embed texts on the interactive lane."""
         return self._daemon.embed(texts, kind, cancelled)
+
+    def rerank(self, query: str, passages: Sequence[str], cancelled: Cancelled) -> Reranked:
+        """Score passages by how well each answers a query."""
+        return self._daemon.rerank(query, passages, cancelled)
 
     def status(self) -> ServiceStatus:
         """How everything stands."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from ...lsp.service import Cancelled, Unsaved, WorkspaceSummary
     from ...models.roles import Embedder
     from ..settings import SearchSettings
+    from .second_look import SecondLook
     from .unsaved_files import UnsavedFiles
     from .workspace_host import WorkspaceHost
 
@@ -34,6 +36,7 @@ class WorkspaceService:
     Args:
         host: Keeps its index.
         embedder: Gives the model that reads queries.
+        second_look: Gives what looks at the best results again.
         unsaved_files: Chunks and embeds what is on screen.
         gate: Bounds how many searches run at once.
         settings: Gives the search settings in force.
@@ -43,12 +46,14 @@ class WorkspaceService:
         self,
         host: WorkspaceHost,
         embedder: Callable[[], Embedder],
+        second_look: SecondLook,
         unsaved_files: UnsavedFiles,
         gate: threading.Semaphore,
         settings: Callable[[], SearchSettings],
     ) -> None:
         self._host = host
         self._embedder = embedder
+        self._second_look = second_look
         self._unsaved_files = unsaved_files
         self._gate = gate
         self._settings = settings
@@ -69,9 +74,12 @@ class WorkspaceService:
         from ...indexer.search.engine import search
 
         request = request.checked(has_embedder=True)
+        reranker = self._second_look.reranker(request)
         with self._view(unsaved, cancelled) as view:
             try:
-                return search(view, self._embedder(), request, self._reader(unsaved))
+                return search(view, self._embedder(), request, self._reader(unsaved), reranker, cancelled)
+            except concurrent.futures.CancelledError:
+                raise CancelledError from None
             except UsageError:
                 raise
             except DamagedIndexError:

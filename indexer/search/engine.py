@@ -11,11 +11,14 @@ from .merge import merged
 from .query import parse_query
 from .rank import rank
 from .request import SearchMode, SearchResponse
+from .second_stage import RERANKED, reranked
 from .snippet import refreshed
 from .symbol_choice import named
 
 if TYPE_CHECKING:
-    from ...models.roles import Embedder
+    from collections.abc import Callable
+
+    from ...models.roles import Embedder, Reranker
     from ..store.rows import Snapshot
     from .request import SearchRequest
     from .snippet import FileReader
@@ -30,7 +33,12 @@ NDCG@10 .815, and words with the best candidates embedded on demand .754 (`bench
 
 
 def search(
-    snapshot: Snapshot, embedder: Embedder | None, request: SearchRequest, read: FileReader | None = None
+    snapshot: Snapshot,
+    embedder: Embedder | None,
+    request: SearchRequest,
+    read: FileReader | None = None,
+    reranker: Reranker | None = None,
+    cancelled: Callable[[], bool] | None = None,
 ) -> SearchResponse:
     """Search one revision of an index. A hybrid search goes by words while few chunks have vectors.
 
@@ -40,16 +48,22 @@ def search(
         request: What to look for.
         read: Gives the current text of a file, so that results have the lines that are there now; without it
             they have the lines as indexed.
+        reranker: Looks at the best results again; see `second_stage`.
+        cancelled: Polled by the reranker.
 
     Raises:
         UsageError: The request cannot be carried out as it is.
+        CancelledError: Of concurrent.futures; ``cancelled`` said so while reranking.
     """
     request = request.checked(has_embedder=embedder is not None)
     if request.mode is SearchMode.HYBRID and snapshot.embedded_count < ENOUGH_VECTORS * snapshot.chunk_count:
         request = replace(request, mode=SearchMode.KEYWORD)
     query = parse_query(request.query)
     ranked = rank(query, gather(snapshot, query, request, embedder))
-    results = merged(named(ranked, query), request.limit + (_SPARE_RESULTS if read else 0))
+    wanted = request.limit + (_SPARE_RESULTS if read else 0)
+    results = merged(named(ranked, query), wanted if reranker is None else max(wanted, RERANKED))
+    if reranker is not None:
+        results = reranked(request.query, results, reranker, cancelled)[:wanted]
     if read is not None:
         results = list(islice(refreshed(results, read), request.limit))
     return SearchResponse(

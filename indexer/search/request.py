@@ -50,12 +50,14 @@ class SearchRequest:
         limit: How many results at most.
         mode: Which signals to use.
         where: Which chunks may be results.
+        rerank: Whether a reranker takes a second look; None leaves that to the settings.
     """
 
     query: str
     limit: int = 10
     mode: SearchMode = SearchMode.HYBRID
     where: SearchFilter = EVERYWHERE
+    rerank: bool | None = None
 
     def checked(self, *, has_embedder: bool) -> SearchRequest:
         """Give this request in the form that is carried out.

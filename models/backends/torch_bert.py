@@ -45,6 +45,8 @@ class TorchBert:
         dtype: Arithmetic of the network; pooling is always float32.
         token_budget: Padded tokens in a batch that suit the device.
         resources: What it computes with, in words.
+        lanes: Batches that run well at the same time.
+        turn: Held while it computes.
     """
 
     device: torch.device
@@ -58,7 +60,7 @@ class TorchBert:
     _heads: int
     _epsilon: float
     lanes: int = 1
-    _turn: threading.Lock = field(default_factory=threading.Lock)
+    turn: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def precision(self) -> str:
@@ -71,20 +73,36 @@ class TorchBert:
         Raises:
             CodeassistdError: The memory does not suffice for a single text.
         """
-        with self._turn, torch.inference_mode():
+        with self.turn, torch.inference_mode():
             return halving_when_out_of_memory(self._forward, ids, mask)
 
     def _forward(self, ids: NDArray[np.int32], mask: NDArray[np.float32]) -> NDArray[np.float32]:
-        tokens = F.embedding(torch.from_numpy(ids).to(self.device), self._words)
-        tokens = self._normalised(tokens + self._positions[: ids.shape[1]], self._norm)
-        real = torch.from_numpy(mask).to(self.device)
-        # Without padding there is nothing to hide, and the faster attention kernels take no mask.
-        visible = None if mask.all() else (real > 0)[:, None, None, :]
-        for layer in self._layers:
-            tokens = self._layer(tokens, visible, layer)
-        total = torch.einsum("nth,nt->nh", tokens.float(), real)
+        total = torch.einsum(
+            "nth,nt->nh", self.tokens(ids, mask).float(), torch.from_numpy(mask).to(self.device)
+        )
         vectors: NDArray[np.float32] = F.normalize(total, dim=1).cpu().numpy()
         return vectors
+
+    def tokens(
+        self, ids: NDArray[np.int32], mask: NDArray[np.float32], added: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        """The vectors of all tokens, of shape (texts, tokens, hidden); for a caller that holds `turn`.
+
+        Args:
+            ids: Token ids of shape (texts, tokens).
+            mask: Same shape, 1 for a token and 0 for padding.
+            added: To the embeddings; of a shape that fits theirs.
+        """
+        tokens = F.embedding(torch.from_numpy(ids).to(self.device), self._words)
+        tokens = tokens + self._positions[: ids.shape[1]]
+        tokens = self._normalised(tokens if added is None else tokens + added, self._norm)
+        # Without padding there is nothing to hide, and the faster attention kernels take no mask.
+        visible = None
+        if not mask.all():
+            visible = (torch.from_numpy(mask).to(self.device) > 0)[:, None, None, :]
+        for layer in self._layers:
+            tokens = self._layer(tokens, visible, layer)
+        return tokens
 
     def _layer(self, tokens: torch.Tensor, visible: torch.Tensor | None, layer: _Layer) -> torch.Tensor:
         count, length, hidden = tokens.shape

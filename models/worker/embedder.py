@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ..identity import ModelIdentity
+    from ..reranker_selection import RerankerRequest
     from ..roles import EmbedKind
     from ..selection import EmbedderRequest
     from .messages import Lane
+    from .reranker import WorkerReranker
 
 # One message holds no more than this, so that none is beyond what a frame may hold, and giving up is quick.
 _MOST_TEXTS = 1_024
@@ -105,6 +107,12 @@ class WorkerEmbedder:
         """
         return (self._bulk if bulk else self._interactive).submit(texts, kind)
 
+    def reranker(self, request: RerankerRequest) -> WorkerReranker:
+        """A reranker in the same process, loaded there when it is first used."""
+        from .reranker import WorkerReranker  # noqa: PLC0415 - most searches do without
+
+        return WorkerReranker(request, self._supervisor)
+
     def start(self) -> None:
         """Begin loading the model in the background; a failure is met again by whoever needs the model."""
         self._supervisor.start()
@@ -146,7 +154,7 @@ class LaneEmbedder:
         answers: list[Future[NDArray[np.float32]]] = []
         try:
             answers.extend(self.submit(part, kind) for part in split(texts))
-            parts = [_result(answer, cancelled) for answer in answers]
+            parts = [result(answer, cancelled) for answer in answers]
         finally:
             for answer in answers:
                 answer.cancel()
@@ -184,7 +192,12 @@ def split(texts: Sequence[str]) -> Iterator[Sequence[str]]:
         yield texts[first:]
 
 
-def _result(answer: Future[NDArray[np.float32]], cancelled: Callable[[], bool] | None) -> NDArray[np.float32]:
+def result(answer: Future[NDArray[np.float32]], cancelled: Callable[[], bool] | None) -> NDArray[np.float32]:
+    """Wait for an answer.
+
+    Raises:
+        CancelledError: Of concurrent.futures; ``cancelled`` said so.
+    """
     if cancelled is not None:
         while not wait([answer], _POLL_SECONDS).done:
             if cancelled():

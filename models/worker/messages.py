@@ -8,11 +8,23 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from ..errors import CodeassistdError, UsageError
+from ..reranker_selection import RerankerRequest
 from ..roles import EmbedKind
 from ..selection import EmbedderRequest
 from .frames import FrameError, pack
 
 Lane = Literal["interactive", "bulk"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reranking:
+    """Scoring texts for a query, by a reranker that is loaded when it is first named."""
+
+    reranker: RerankerRequest
+    query: str
+
+
+Task = EmbedKind | Reranking
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +66,15 @@ class Embed:
 
 
 @dataclass(frozen=True, slots=True)
+class Rerank:
+    """Texts to score."""
+
+    id: int
+    task: Reranking
+    texts: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Cancel:
     """Nobody waits for a request any longer."""
 
@@ -84,7 +105,7 @@ class Working:
 
 @dataclass(frozen=True, slots=True)
 class Vectors:
-    """The vectors of a request: little-endian float32, row by row."""
+    """The vectors of a request, or its texts' scores: little-endian float32, row by row."""
 
     id: int
     values: bytes | bytearray
@@ -98,7 +119,7 @@ class EmbedFailed:
     failure: Failure
 
 
-ToWorker = Load | Embed | Cancel
+ToWorker = Load | Embed | Rerank | Cancel
 FromWorker = Ready | LoadFailed | Working | Vectors | EmbedFailed
 
 
@@ -109,8 +130,10 @@ def encode(message: ToWorker | FromWorker) -> bytes:
         case Vectors(id=id, values=values):
             return pack({"type": name, "id": id}, memoryview(values))
         case Load(request=request, niceness=niceness):
-            wanted = {**_plain(request), "cache_dir": request.cache_dir and str(request.cache_dir)}
-            return pack({"type": name, "request": wanted, "niceness": niceness})
+            return pack({"type": name, "request": _with_paths_as_text(request), "niceness": niceness})
+        case Rerank(id=id, task=task, texts=texts):
+            reranker = _with_paths_as_text(task.reranker)
+            return pack({"type": name, "id": id, "reranker": reranker, "query": task.query, "texts": texts})
         case LoadFailed(failure=failure):
             return pack({"type": name, "failure": _plain(failure)})
         case EmbedFailed(id=id, failure=failure):
@@ -126,7 +149,7 @@ def decode(header: dict[str, Any], payload: bytes | bytearray) -> ToWorker | Fro
     """
     try:
         return _DECODERS[header["type"]](header, payload)
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise FrameError(
             f"a message of type {str(header.get('type'))[:40]!r} is malformed: {error}"
         ) from error
@@ -145,10 +168,24 @@ def decode_from_worker(header: dict[str, Any], payload: bytes | bytearray) -> Fr
 
 
 def _decode_load(header: dict[str, Any]) -> Load:
-    wanted = dict(header["request"])
-    if wanted.get("cache_dir") is not None:
-        wanted["cache_dir"] = Path(wanted["cache_dir"])
-    return Load(EmbedderRequest(**wanted), int(header["niceness"]))
+    return Load(EmbedderRequest(**_with_paths(header["request"])), int(header["niceness"]))
+
+
+def _decode_rerank(header: dict[str, Any]) -> Rerank:
+    reranker = RerankerRequest(**_with_paths(header["reranker"]))
+    task = Reranking(reranker, str(header["query"]))
+    return Rerank(int(header["id"]), task, [str(text) for text in header["texts"]])
+
+
+def _with_paths_as_text(request: EmbedderRequest | RerankerRequest) -> dict[str, Any]:
+    return {key: str(value) if isinstance(value, Path) else value for key, value in _plain(request).items()}
+
+
+def _with_paths(request: dict[str, Any]) -> dict[str, Any]:
+    return {
+        key: Path(value) if key in {"cache_dir", "folder"} and value is not None else value
+        for key, value in request.items()
+    }
 
 
 def _decode_embed(header: dict[str, Any]) -> Embed:
@@ -170,6 +207,7 @@ def _plain(record: object) -> dict[str, Any]:
 _DECODERS: dict[str, Callable[[dict[str, Any], bytes | bytearray], ToWorker | FromWorker]] = {
     "Load": lambda header, _: _decode_load(header),
     "Embed": lambda header, _: _decode_embed(header),
+    "Rerank": lambda header, _: _decode_rerank(header),
     "Cancel": lambda header, _: Cancel(int(header["id"])),
     "Ready": lambda header, _: Ready(str(header["identity"]), str(header["engine"])),
     "LoadFailed": lambda header, _: LoadFailed(_failure(header)),

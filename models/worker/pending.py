@@ -9,16 +9,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .frames import FrameError
-from .messages import Embed
+from .messages import Embed, Rerank, Reranking
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from ..errors import CodeassistdError
-    from ..roles import EmbedKind
     from .limits import WorkerLimits
-    from .messages import Lane
+    from .messages import Lane, Task
 
 _MOST_ATTEMPTS = 2
 _FLOAT_BYTES = 4
@@ -34,15 +33,20 @@ class PendingRequest:
         last_sign: When something happened to it last.
         is_worked_on: Whether the worker has begun with it.
         attempts: Workers that were lost while it was worked on.
-        answer: The vectors, of shape (texts, dimensions).
+        answer: The vectors, of shape (texts, dimensions); or the scores, of shape (texts, 1).
     """
 
-    message: Embed
+    message: Embed | Rerank
     patience_seconds: float
     last_sign: float
     is_worked_on: bool = False
     attempts: int = 0
     answer: Future[NDArray[np.float32]] = field(default_factory=Future)
+
+    @property
+    def uses_model(self) -> bool:
+        """Whether its failure says something about the embedding model; that of a reranker doesn't."""
+        return isinstance(self.message, Embed)
 
     def check(self, values: bytes | bytearray, dimensions: int) -> None:
         """See whether these are as many numbers as there must be.
@@ -54,9 +58,9 @@ class PendingRequest:
         Raises:
             FrameError: They are not.
         """
-        texts = len(self.message.texts)
-        if len(values) != texts * dimensions * _FLOAT_BYTES:
-            raise FrameError(f"{len(values):,} bytes are not {texts:,} x {dimensions:,} numbers")
+        texts, columns = len(self.message.texts), dimensions if self.uses_model else 1
+        if len(values) != texts * columns * _FLOAT_BYTES:
+            raise FrameError(f"{len(values):,} bytes are not {texts:,} x {columns:,} numbers")
 
     def fulfil(self, values: bytes | bytearray) -> None:
         """Give the vectors to whoever waits, unless they gave up.
@@ -99,18 +103,21 @@ class PendingRequests:
     def __iter__(self) -> Iterator[PendingRequest]:
         return iter(self._requests.values())
 
-    def add(self, texts: Sequence[str], kind: EmbedKind, lane: Lane, now: float) -> PendingRequest:
+    def add(self, texts: Sequence[str], task: Task, lane: Lane, now: float) -> PendingRequest:
         """Make a request.
 
         Args:
             texts: At least one.
-            kind: What they are.
-            lane: Which queue of the worker they go to.
+            task: What is done with them.
+            lane: Which queue of the worker they go to; reranking has one of its own.
             now: The time, in seconds.
         """
         self._texts += len(texts)
+        number = next(self._numbers)
         request = PendingRequest(
-            message=Embed(next(self._numbers), lane, kind, list(texts)),
+            message=Rerank(number, task, list(texts))
+            if isinstance(task, Reranking)
+            else Embed(number, lane, task, list(texts)),
             patience_seconds=self._limits.request_seconds + self._limits.text_seconds * self._texts,
             last_sign=now,
         )

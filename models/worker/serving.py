@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from typing import IO, TYPE_CHECKING
 
+from ..reranker_selection import load_reranker
 from . import guard
 from .frames import FrameError, read
 from .lanes import Lanes, Portion, Work
@@ -21,12 +22,14 @@ from .messages import (
     Load,
     LoadFailed,
     Ready,
+    Rerank,
     Vectors,
     Working,
     decode,
     encode,
 )
 from .portion_size import PortionSize
+from .rerank_lane import RerankLane
 
 if TYPE_CHECKING:
     from ..roles import Embedder
@@ -86,6 +89,7 @@ class Worker:
         self._parent = parent
         self._answering = threading.Lock()
         self._lanes = Lanes()
+        self._reranking = RerankLane(load_reranker, self._send)
         self._ended = threading.Event()
         self._status = 0
 
@@ -119,6 +123,7 @@ class Worker:
             return 1
         self._send(Ready(loaded.embedder.identity.id, loaded.reason))
         threads = self._start_lanes(loaded.embedder)
+        self._reranking.start()
         self._ended.wait()
         for thread in threads:
             thread.join(_END_SECONDS / 2)
@@ -139,8 +144,11 @@ class Worker:
                 match message:
                     case Embed(id=id, lane=lane, kind=kind, texts=texts) if texts:
                         self._lanes.put(Work(id, lane, kind, texts))
+                    case Rerank(texts=texts) if texts:
+                        self._reranking.put(message)
                     case Cancel(id=id):
                         self._lanes.cancel(id)
+                        self._reranking.cancel(id)
                     case _:
                         _log.error("%s came unexpectedly.", type(message).__name__)
         except FrameError as error:
@@ -149,6 +157,7 @@ class Worker:
         finally:
             self._parent.end_within(_END_SECONDS)
             self._lanes.close()
+            self._reranking.close()
             self._ended.set()
 
     def _next_message(self) -> object:

@@ -24,9 +24,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from ..roles import EmbedKind
     from .limits import WorkerState
-    from .messages import Lane
+    from .messages import Lane, Task
 
 _TICK_SECONDS = 0.1
 _IDLE_TICK_SECONDS = 1.0
@@ -58,16 +57,16 @@ class Supervisor:
         self._started_at = self._not_before = 0.0
         self._tally = Tally()
 
-    def submit(self, texts: Sequence[str], kind: EmbedKind, lane: Lane) -> Future[NDArray[np.float32]]:
+    def submit(self, texts: Sequence[str], task: Task, lane: Lane) -> Future[NDArray[np.float32]]:
         """Make a request; cancelling the future takes it out of the worker's queue.
 
         Args:
             texts: At least one.
-            kind: Which of the model's prefixes they get.
+            task: What is done with them.
             lane: "interactive" goes ahead of "bulk".
 
         Returns:
-            The vectors, of shape (len(texts), dimensions), or a `CodeassistdError`.
+            The vectors, or scores as one column, of shape (len(texts), columns); or a `CodeassistdError`.
 
         Raises:
             WorkerUnavailableError: The model keeps failing and isn't tried for now.
@@ -78,7 +77,7 @@ class Supervisor:
                 raise closed(self._model)
             if self._breaker.state == "open":
                 raise unavailable(self._model, self._breaker)
-            request = self._requests.add(texts, kind, lane, self._clock())
+            request = self._requests.add(texts, task, lane, self._clock())
             self._tally.uses += 1
             self._tally.texts += len(texts)
             if self._process is not None:
@@ -280,7 +279,7 @@ class Supervisor:
             case EmbedFailed(id=id, failure=failure) if request := self._requests.get(id):
                 self._end_request(request, now)
                 error = failure.exception()
-                if not isinstance(error, UsageError):
+                if request.uses_model and not isinstance(error, UsageError):
                     self._note_failure(error)
                 return partial(request.fail, error)
         return None

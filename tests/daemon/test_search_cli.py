@@ -431,3 +431,35 @@ def test_embed_gives_unit_vectors(
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     for row, vector in zip(rows, found["embeddings"], strict=True):
         assert row == pytest.approx(vector, abs=0.02)
+
+
+def test_rerank_orders_passages(
+    document: Callable[..., Document], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = document("rerank", "read a file", "def add(a, b): ...", " ", "def read_file(path): ...")
+    assert found["model"] == "late-interaction"
+    assert [result["index"] for result in found["results"]] == [2, 0, 1]
+    assert found["results"][0]["text"] == "def read_file(path): ..."
+    assert found["results"][-1]["score"] == 0
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"sum two\r\nread \xff file\n\n")))
+    assert run(["rerank", "read a file", "-", "--top-k", "1"]) == 0
+    assert capsys.readouterr().out.endswith("\tread \N{REPLACEMENT CHARACTER} file\n")
+
+
+@pytest.mark.parametrize("arguments", [["a query"], [" ", "passage"], ["query", "passage", "--top-k", "0"]])
+def test_rerank_says_what_is_missing(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["rerank", *arguments]) == 2
+    assert "error" in capsys.readouterr().err
+
+
+def test_a_reranker_that_is_none_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["rerank", "query", "passage", "--set", f"model.reranker={tmp_path}"]) == 1
+    assert f"{tmp_path} lacks the file config.json" in capsys.readouterr().err
+
+
+def test_a_search_is_reranked_when_asked(document: Callable[..., Document], project: Path) -> None:
+    plain = document("search", "try again with backoff")
+    reranked = document("search", "try again with backoff", "--rerank")
+    assert "rerank" not in plain["results"][0]["scores"]
+    assert 0 <= reranked["results"][0]["scores"]["rerank"] <= 1
+    assert document("search", "try again with backoff", "--no-rerank")["results"] == plain["results"]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -106,3 +107,15 @@ def test_any_text_gives_a_value_or_a_rule_error(rule: Rule, text: str) -> None:
     except RuleError:
         return
     assert rule.check(list(value) if isinstance(value, tuple) else value) == value
+
+
+@pytest.mark.parametrize("value", ["", str(Path("ranker").absolute()), "~/models/ranker"])
+def test_a_folder_is_absolute_or_below_the_home(value: str) -> None:
+    rule = Rule("folder", "")
+    assert rule.check(value) == rule.parse(value) == value
+
+
+@pytest.mark.parametrize("value", ["ranker", "./ranker", "/models\0", 1, None])
+def test_another_folder_breaks_the_rule(value: object) -> None:
+    with pytest.raises(RuleError, match="absolute path"):
+        Rule("folder", "").check(value)

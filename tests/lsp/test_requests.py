@@ -220,6 +220,27 @@ def test_embed_status_reindex_and_wait(daemon: Any, service: Any, folder: Path) 
     asyncio.run(scenario())
 
 
+def test_passages_are_reranked(daemon: Any, service: Any, folder: Path) -> None:
+    async def scenario() -> None:
+        async with daemon() as running, running.editor() as editor:
+            await editor.start(folder)
+            asked = {"query": "a", "passages": ["b", "aa", "a", "", "a\ud800"]}
+            answer = await editor.request(methods.RERANK, asked)
+            assert answer["model"] == "counting"
+            assert [(each["index"], each["score"]) for each in answer["results"]] == [
+                (1, 0.2), (2, 0.1), (4, 0.1), (0, 0.0), (3, 0.0)
+            ]  # fmt: skip
+            assert "text" not in answer["results"][0] or answer["results"][0]["text"] is None
+            answer = await editor.request(methods.RERANK, asked | {"topK": 1, "returnDocuments": True})
+            assert [each["text"] for each in answer["results"]] == ["aa"]
+            empty = await editor.request(methods.RERANK, {"query": "", "passages": []})
+            assert empty["results"] == []
+            await editor.request(methods.SEARCH, {"query": "first", "rerank": True})
+            assert service.requests[-1].rerank is True
+
+    asyncio.run(scenario())
+
+
 def test_commands_do_what_the_methods_do(daemon: Any, service: Any, folder: Path) -> None:
     async def run(client: Any, command: str, *arguments: Any) -> Any:
         params = {"command": command, "arguments": list(arguments)}

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codeassistd.models.errors import CodeassistdError, UsageError
+from codeassistd.models.reranker_selection import RerankerRequest
 from codeassistd.models.selection import EmbedderRequest
 from codeassistd.models.worker import frames
 from codeassistd.models.worker.frames import FrameError
@@ -23,6 +24,8 @@ from codeassistd.models.worker.messages import (
     Load,
     LoadFailed,
     Ready,
+    Rerank,
+    Reranking,
     ToWorker,
     Vectors,
     Working,
@@ -52,6 +55,21 @@ MESSAGES = st.one_of(
         NUMBER,
         st.sampled_from(["interactive", "bulk"]),
         st.sampled_from(["query", "document"]),
+        st.lists(TEXT),
+    ),
+    st.builds(
+        Rerank,
+        NUMBER,
+        st.builds(
+            Reranking,
+            st.builds(
+                RerankerRequest,
+                folder=st.none() | st.just(Path("some") / "ranker"),
+                threads=st.none() | st.integers(1, 64),
+                cache_dir=st.none() | st.just(Path("some") / "where"),
+            ),
+            TEXT,
+        ),
         st.lists(TEXT),
     ),
     st.builds(Cancel, NUMBER),

@@ -45,7 +45,8 @@ def test_searches_are_reranked_when_they_or_the_settings_say_so(
     for number, text in enumerate(PASSAGES):
         (root / f"file{number}.py").write_text(f"{text}\n    return {number}\n")
     recorder = Recorder()
-    workspace = service.for_session().open_workspace(root, recorder)
+    session = service.for_session()
+    workspace = session.open_workspace(root, recorder)
     workspace.wait_until_current(never)
 
     def is_reranked(rerank: bool | None) -> bool:
@@ -55,11 +56,11 @@ def test_searches_are_reranked_when_they_or_the_settings_say_so(
         return "rerank" in results[0].scores
 
     assert [is_reranked(None), is_reranked(True), is_reranked(False)] == [False, True, False]
-    service.configure(None, {"search.rerank": True})
+    session.configure(None, {"search.rerank": True})
     assert [is_reranked(None), is_reranked(True), is_reranked(False)] == [True, True, False]
     with pytest.raises(CodeassistdError, match=r"model\.reranker is shared"):
-        service.configure(None, {"model.reranker": str(root)})
-    service.close_workspace(root, recorder)
+        session.configure(None, {"model.reranker": str(root)})
+    session.close_workspace(root, recorder)
 
 
 def test_a_reranker_that_fails_leaves_the_order_as_it_is(tmp_path: Path) -> None:

@@ -106,7 +106,6 @@ class WorkspaceClient:
                 "limit": request.limit,
                 "mode": request.mode.value,
                 "rerank": request.rerank,
-                "rerank": request.rerank,
                 "workspace": str(self._root),
                 **_filter(request.where),
             },

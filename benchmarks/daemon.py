@@ -120,7 +120,11 @@ def forwarding(user: User, root: Path, messages: int) -> dict[str, Any]:
 
 
 def saving(editor: Editor, root: Path, saves: int) -> dict[str, Any]:
-    """Save a file, then search for what is new in it until it is found."""
+    """Save a file, and search for what is new in it when the daemon says that the index has changed.
+
+    An editor hears of it the same way; searching without a pause meanwhile would take the processor from the
+    index worker, which runs at a low priority.
+    """
     dice = random.Random(7)  # noqa: S311 - the same files each time
     seconds = []
     for number in range(saves):
@@ -129,9 +133,11 @@ def saving(editor: Editor, root: Path, saves: int) -> dict[str, Any]:
         text = path.read_text()
         editor.wait_until_ready()
         time.sleep(0.3)
+        editor.news.clear()
         began = time.perf_counter()
         path.write_text(f"{text}\n\ndef {word}(value):\n    return value\n")
         while True:
+            editor.wait_for_news()
             results = editor.search(word, limit=1)["results"]
             if results and word in results[0]["snippet"]:
                 break
@@ -213,7 +219,7 @@ def rest(user: User, editor: Editor, seconds: float) -> dict[str, Any]:
         if time.monotonic() > until:
             raise AssertionError("the workers are still there")
         time.sleep(0.2)
-    time.sleep(2)
+    time.sleep(12)  # idle threads have ended by then, too
     before = process.cpu_times()
     time.sleep(seconds)
     after = process.cpu_times()

@@ -60,8 +60,10 @@ class User:
     @contextlib.contextmanager
     def editor(self, root: Path) -> Iterator[Editor]:
         """A session with a workspace open."""
-        with RpcClient(connect(self.place, "lsp", DAEMON_COMMAND)) as client:
-            editor = Editor(client, root)
+        news: list[str] = []
+        connection = connect(self.place, "lsp", DAEMON_COMMAND)
+        with RpcClient(connection, lambda method, _params: news.append(method)) as client:
+            editor = Editor(client, root, news)
             editor.begin()
             yield editor
             client.request("shutdown")
@@ -74,11 +76,13 @@ class Editor:
     Args:
         client: Its connection.
         root: The workspace.
+        news: Methods of the notifications that came.
     """
 
-    def __init__(self, client: RpcClient, root: Path) -> None:
+    def __init__(self, client: RpcClient, root: Path, news: list[str]) -> None:
         self.client = client
         self.root = root
+        self.news = news
 
     def begin(self) -> None:
         """Say hello and open the workspace."""
@@ -97,6 +101,12 @@ class Editor:
         """Wait until every change is searchable; gives the revision."""
         revision: int = self.client.request("codeassist/waitForIndex")["revision"]
         return revision
+
+    def wait_for_news(self) -> None:
+        """Wait until there is a new revision."""
+        while "codeassist/indexChanged" not in self.news:
+            self.client.listen(1.0)
+        self.news.clear()
 
     def status(self) -> dict[str, Any]:
         """How its workspace stands."""

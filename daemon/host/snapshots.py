@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
+
+from ...indexer.freed_memory import give_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -81,6 +84,10 @@ class SnapshotCache:
             self._drop()
             return True
 
+    def forget_caches(self) -> None:
+        """Give back what reading has left in memory, once what is closed has let go of it."""
+        self._keeper.submit(_forget_caches)
+
     def close(self) -> None:
         """Close what nobody uses, for good."""
         self.keep(open_between=False)
@@ -127,3 +134,11 @@ class SnapshotCache:
             stack.close()
             return None
         return _Pinned(snapshot, stack)
+
+
+def _forget_caches() -> None:
+    from ...indexer.store.snapshot import drop_caches
+
+    drop_caches()
+    gc.collect()  # tables and the tasks that read them refer to each other
+    give_back()

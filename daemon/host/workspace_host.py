@@ -6,7 +6,6 @@ import logging
 import threading
 from typing import TYPE_CHECKING
 
-from ...indexer.freed_memory import give_back
 from ...lsp.service import WorkspaceSummary
 from ...models.errors import CodeassistdError
 from .file_texts import FileTexts
@@ -132,9 +131,9 @@ class WorkspaceHost:
     def tick(self, unload_seconds: float) -> None:
         """Let go of what was not used for long; called every second or so."""
         self._updates.end_idle_worker(unload_seconds)
-        if self._snapshots.close_if_idle(_SNAPSHOT_IDLE_SECONDS):
+        if self._snapshots.close_if_idle(min(_SNAPSHOT_IDLE_SECONDS, unload_seconds)):
             self.texts.clear()
-            give_back()
+            self._snapshots.forget_caches()
 
     def summary(self) -> WorkspaceSummary:
         """How it stands."""

@@ -128,6 +128,10 @@ class RpcClient:
         """Say that an answer isn't wanted any more; it still comes, mostly as an error."""
         self.notify("$/cancelRequest", {"id": number})
 
+    def listen(self, seconds: float) -> None:
+        """Take what comes, notifications above all, until something has or the time is over."""
+        self._read(seconds)
+
     def close(self) -> None:
         """Hang up."""
         self._connection.close()

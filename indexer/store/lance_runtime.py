@@ -71,8 +71,8 @@ import lancedb  # noqa: E402
 from lancedb.index import FTS, BTree, IvfSq, LabelList  # noqa: E402
 from lancedb.query import MatchQuery  # noqa: E402
 
-_INDEX_CACHE_BYTES = 256_000_000
-_METADATA_CACHE_BYTES = 64_000_000
+_INDEX_CACHE_BYTES = 128_000_000
+_METADATA_CACHE_BYTES = 32_000_000
 
 
 @cache
@@ -81,4 +81,9 @@ def session() -> lancedb.Session:
     return lancedb.Session(_INDEX_CACHE_BYTES, _METADATA_CACHE_BYTES)
 
 
-__all__ = ["FTS", "BTree", "IvfSq", "LabelList", "MatchQuery", "lancedb", "session"]
+def drop_caches() -> None:
+    """Let tables that are opened from now on start with empty caches; those of others go with them."""
+    session.cache_clear()
+
+
+__all__ = ["FTS", "BTree", "IvfSq", "LabelList", "MatchQuery", "drop_caches", "lancedb", "session"]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from .errors import table_errors, unreadable
 from .filters import condition_of, quote
 from .hot_vectors import HotVectors
-from .lance_runtime import MatchQuery, lancedb, session
+from .lance_runtime import MatchQuery, drop_caches, lancedb, session
 from .locking import reading
 from .manifest import Manifest
 from .query_loop import begin, completed, run
@@ -40,6 +40,8 @@ _SYMBOL_COLUMNS = ["path", "start_line", "end_line", "kind", "defines"]
 _ROW = "_rowid"
 _FILE_LIMIT = 100_000
 _symbol_tables = SymbolTables()
+__all__ = ["IndexSnapshot", "drop_caches", "open_snapshot"]
+
 _NPROBES = 24
 """Parts of the approximate index that a search looks into: all of them up to some 50,000 vectors."""
 

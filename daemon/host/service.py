@@ -109,19 +109,20 @@ class DaemonService:
             if self._stopped.is_set():
                 raise CodeassistdError("the daemon is stopping", "try again in a moment")
             host = self._hosts.get(workspace.root)
+            is_new = host is None
             if host is None:
-                host = self._host(workspace.root)
+                host = self._hosts[workspace.root] = self._host(workspace.root)
                 host.pause("by command", paused=self._paused)
-                self._hosts[workspace.root] = host
                 self._unsaved_files[workspace.root] = self._unsaved(workspace)
-                host.start()
-            elif changed:
-                host.settings_changed()
             self._unused_since.pop(workspace.root, None)
             host.add(listener)
+            unsaved = self._unsaved_files[workspace.root]
+        if is_new:  # outside the lock, since starting to watch a large workspace takes a moment
+            host.start()
+        elif changed:
+            host.settings_changed()
         self._embedder.start()
         self._read_settings([workspace.root])
-        unsaved = self._unsaved_files[workspace.root]
 
         def settings() -> SearchSettings:
             return self._settings.of(workspace.root).search
@@ -153,7 +154,7 @@ class DaemonService:
     def embed(self, texts: Sequence[str], kind: EmbedKind, cancelled: Cancelled) -> Embeddings:
         """Embed texts on the interactive lane."""
         try:
-            return Embeddings(self._embedder.identity.name, self._embedder.embed(texts, kind, cancelled))
+            return Embeddings(self._embedder.identity.id, self._embedder.embed(texts, kind, cancelled))
         except concurrent.futures.CancelledError:
             raise CancelledError from None
 
@@ -168,44 +169,44 @@ class DaemonService:
     def status(self) -> ServiceStatus:
         """How everything stands."""
         with self._lock:
-            hosts = tuple(self._hosts.values())
             errors = tuple(reversed(self._errors))
         usage = self._embedder.usage()
-        model = ModelSummary(
-            self._embedder.identity.name, "embed", usage.state, usage.engine, usage.uses, usage.idle_seconds
-        )
+        name = self._embedder.identity.name
+        model = ModelSummary(name, "embed", usage.state, usage.engine, usage.uses, usage.idle_seconds)
         return ServiceStatus(
             pid=os.getpid(),
             version=__version__,
             uptime=round(time.monotonic() - self._began, 3),
             sessions=self.sessions(),
-            workspaces=tuple(host.summary() for host in hosts),
+            workspaces=tuple(host.summary() for host in self._open_hosts),
             models=(model,),
             memory=resident_bytes(),
             errors=errors,
         )
 
     @property
+    def _open_hosts(self) -> tuple[WorkspaceHost, ...]:
+        with self._lock:
+            return tuple(self._hosts.values())
+
+    @property
     def is_busy(self) -> bool:
         """Whether an index is being brought up to date."""
-        with self._lock:
-            hosts = tuple(self._hosts.values())
-        return any(host.summary().state in {"scanning", "indexing", "embedding"} for host in hosts)
+        busy = {"scanning", "indexing", "embedding"}
+        return any(host.summary().state in busy for host in self._open_hosts)
 
     def pause(self, *, paused: bool) -> None:
         """Stop indexing in every workspace, or go on; searches are answered in any case."""
         with self._lock:
             self._paused = paused
-            hosts = tuple(self._hosts.values())
-        for host in hosts:
+        for host in self._open_hosts:
             host.pause("by command", paused=paused)
 
     def close(self) -> None:
         """End everything: after the writes in hand, within seconds."""
         self._stopped.set()
         with self._lock:
-            hosts = tuple(self._hosts.values())
-            self._hosts.clear()
+            hosts, self._hosts = tuple(self._hosts.values()), {}
         closing = [threading.Thread(target=host.close) for host in hosts]
         for thread in closing:
             thread.start()
@@ -257,6 +258,7 @@ class DaemonService:
             closing = [self._hosts.pop(root) for root in gone if root in self._hosts]
             for root in gone:
                 del self._unused_since[root]
+                self._unsaved_files.pop(root, None)
             hosts = tuple(self._hosts.values())
         unload_seconds = self._settings.of(None).daemon.unload_minutes * 60
         for host in closing:
@@ -272,8 +274,7 @@ class DaemonService:
                 host.save_power(saves=saves)
 
     def _apply_settings(self) -> None:
-        with self._lock:
-            hosts = tuple(self._hosts.values())
+        hosts = self._open_hosts
         self._read_settings(host.root for host in hosts)
         common = self._settings.of(None)
         model = embedder_request(common, self._data_dir)

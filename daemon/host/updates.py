@@ -87,8 +87,10 @@ class Updates:
             return self._standing
 
     def start(self) -> None:
-        """Begin to catch up."""
-        self._thread.start()
+        """Begin to catch up, unless it was closed meanwhile."""
+        with self._changed:
+            if not self._stopping:
+                self._thread.start()
 
     def close(self) -> None:
         """End: after the write in hand, within seconds."""

@@ -51,6 +51,8 @@ class WorkspaceHost:
         self._on_error = on_error
         self._watch: Watch | None = None
         self._watch_problem = ""
+        self._watching = threading.Lock()
+        self._closed = False
         self._snapshots = SnapshotCache(source.index)
         self._lock = threading.Lock()
         self._listeners: tuple[Listener, ...] = ()
@@ -59,18 +61,16 @@ class WorkspaceHost:
 
     def start(self) -> None:
         """Begin to watch and to catch up."""
-        try:
-            # First, so that no change falls between the first scan and the first event.
-            self._watch = self._start_watch(self._on_changes)
-        except CodeassistdError as error:
-            self._watch_problem = error.message
-            self._on_error(error)
+        # First, so that no change falls between the first scan and the first event.
+        self._watch_anew()
         self._updates.start()
 
     def close(self) -> None:
         """End: after the write in hand, within seconds."""
-        if self._watch is not None:
-            self._watch.close()
+        with self._watching:
+            self._closed = True
+            if self._watch is not None:
+                self._watch.close()
         self._updates.close()
         self._snapshots.close()
 
@@ -92,6 +92,7 @@ class WorkspaceHost:
     def settings_changed(self) -> None:
         """Take the settings anew, which may select other files."""
         self._snapshots.outdated()
+        self._watch_anew()
         self._updates.take(EVERYTHING)
 
     def pause(self, reason: str, *, paused: bool) -> None:
@@ -172,6 +173,20 @@ class WorkspaceHost:
         """An update failed; see `Follower`."""
         self._snapshots.outdated()
         self._on_error(error)
+
+    def _watch_anew(self) -> None:
+        """Watch what the settings in force select; what is watched already is let go after that."""
+        with self._watching:
+            if self._closed:
+                return
+            before, self._watch_problem = self._watch, ""
+            try:
+                self._watch = self._start_watch(self._on_changes)
+            except CodeassistdError as error:
+                self._watch, self._watch_problem = None, error.message
+                self._on_error(error)
+            if before is not None:
+                before.close()
 
     def _on_changes(self, changes: Changes) -> None:
         if changes.reason:

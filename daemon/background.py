@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 
-from ..indexer.freed_memory import share_one_arena
 from ..models.errors import CodeassistdError
 from .process.errors import AlreadyRunningError
 
@@ -14,7 +13,7 @@ def main() -> None:
     """Run the daemon in this process."""
     # Before numpy is imported: its threads wait by running in circles, and searches run side by side anyway.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    share_one_arena()
+    # Searches hold the interpreter for moments at a time; nobody should wait for it for longer than that.
     sys.setswitchinterval(0.001)
     from .serving import serve
 

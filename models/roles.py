@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from .completion import CompleterIdentity, Completion, Prompt, RenderedPrompt, Sampling
     from .identity import ModelIdentity, RerankerIdentity
 
 EmbedKind = Literal["query", "document"]
@@ -57,4 +58,43 @@ class Reranker(Protocol):
 
         Raises:
             CancelledError: Of concurrent.futures; ``cancelled`` said so.
+        """
+
+
+class Completer(Protocol):
+    """Writes text: what belongs at a cursor, or what a person asks for."""
+
+    @property
+    def identity(self) -> CompleterIdentity:
+        """Which model writes, and whether prompts leave this machine's own processes; known without loading."""
+
+    def complete(
+        self,
+        prompt: Prompt,
+        sampling: Sampling,
+        on_text: Callable[[str], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> Completion:
+        """Write a completion.
+
+        Args:
+            prompt: What is to be written; what doesn't fit the model's context is left out by the rules of
+                `models.prompts`, and `Usage` says so.
+            sampling: How.
+            on_text: Gets each further piece of the text as soon as it is known; pieces joined are the text.
+            cancelled: Polled; writing ends within one token once it is true.
+
+        Returns:
+            The text, which may be empty.
+
+        Raises:
+            CancelledError: Of concurrent.futures; ``cancelled`` said so.
+            CodeassistdError: The model can't be loaded, failed, or can't do this.
+        """
+
+    def render(self, prompt: Prompt, sampling: Sampling) -> RenderedPrompt:
+        """The prompt that `complete` would give to the model; nothing is written.
+
+        Raises:
+            CodeassistdError: As `complete` does.
         """

@@ -66,7 +66,7 @@ class Completer(Protocol):
 
     @property
     def identity(self) -> CompleterIdentity:
-        """Which model writes, and whether prompts leave this machine's own processes; known without loading."""
+        """Which model writes, and where; known without loading."""
 
     def complete(
         self,

@@ -119,6 +119,8 @@ class IndexSnapshot:
         Returns:
             Rows with their BM25 score (k1 = 1.2, b = 0.75), best first.
         """
+        if not condition_of(where) and (hits := self._hot.matching(terms, field, limit)) is not None:
+            return completed(hits)
         return begin(self._matching(terms, field, limit, where))
 
     async def _matching(
@@ -187,8 +189,8 @@ class IndexSnapshot:
         of_row = dict(zip(taken[_ROW].to_pylist(), stored_chunks(taken), strict=True))
         return [of_row[row] for row in rows]
 
-    def _read_all(self) -> pa.Table:
-        return run(self._read(self._table.query().with_row_id().select(CHUNK_COLUMNS)))
+    def _read_all(self, columns: Sequence[str]) -> pa.Table:
+        return run(self._read(self._table.query().with_row_id().select(list(columns))))
 
     def chunks_of(self, path: str) -> list[StoredChunk]:
         """The chunks of one file in line order."""

@@ -62,7 +62,7 @@ def stored(count: int) -> tuple[pa.Table, NDArray[np.float32]]:
 @given(st.integers(1, 60), st.integers(1, 80))
 def test_hot_rows_give_the_exact_neighbours(count: int, limit: int) -> None:
     table, vectors = stored(count)
-    hot = HotRows(count, lambda: table)
+    hot = HotRows(count, lambda _columns: table)
     query = vectors[count // 2]
     answers = [hot.nearest(query, limit) for _ in range(20)]
     assert answers[0] is None
@@ -77,7 +77,7 @@ def test_hot_rows_give_the_exact_neighbours(count: int, limit: int) -> None:
 @given(st.lists(st.integers(0, 39), max_size=50))
 def test_hot_rows_are_the_rows_asked_for(asked: list[int]) -> None:
     table, vectors = stored(40)
-    hot = HotRows(40, lambda: table)
+    hot = HotRows(40, lambda _columns: table)
     found = [hot.chunks([row * 3 for row in asked]) for _ in range(20)][-1]
     assert found is not None
     assert [(each.id, each.start_line, each.defines) for each in found] == [
@@ -90,6 +90,6 @@ def test_hot_rows_are_the_rows_asked_for(asked: list[int]) -> None:
 
 def test_too_many_rows_or_none_stay_on_disk() -> None:
     for count in (0, MOST_ROWS + 1):
-        hot = HotRows(count, lambda: stored(1)[0])
+        hot = HotRows(count, lambda _columns: stored(1)[0])
         assert {hot.nearest(np.ones(8, np.float32), 3) for _ in range(20)} == {None}
         assert hot.chunks([0]) is None

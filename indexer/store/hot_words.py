@@ -60,7 +60,7 @@ class HotWords:
         codes, rows = codes[keep], rows[keep]
         lengths = np.bincount(rows, minlength=len(numbers))
         # A row without terms is no document to that index.
-        count = max(1, np.count_nonzero(lengths))
+        count = max(1, int(np.count_nonzero(lengths)))
         pairs, counts = np.unique(codes * (len(numbers) + 1) + rows, return_counts=True)
         codes, places = np.divmod(pairs, len(numbers) + 1)
         having = np.bincount(codes, minlength=len(terms))

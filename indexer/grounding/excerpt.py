@@ -26,7 +26,7 @@ _CLASS_ROW = re.compile(
 )
 _DECLARING = (
     r"\b(?:def|class|fn|func|function|fun|interface|struct|enum|trait|type|impl|module|sub|macro|const|let|var|val|"
-    r"object|protocol|record|data|defp|defmodule|extension|namespace|define)\b[^=]*?"
+    r"object|protocol|record|data|defp|defmodule|extension|namespace|define)\b(?:\s*\([^)]*\))?[^=(]*?"
 )
 _DOCUMENTATION = re.compile(r"\s*[rRuU]?(\"\"\"|''')")
 
@@ -131,6 +131,8 @@ def _skeleton(rows: Sequence[str], top: int, row: int, end: int) -> list[int]:
     own = min(indent_of(rows[each]) for each in members[:3])
     documented = _documentation_end(rows, head, end)
     chosen += range(head + 1, min(documented, head + _DOCUMENTATION_ROWS) + 1)
+    if documented > chosen[-1]:
+        chosen.append(documented)  # what closes it
     at = max(head, documented) + 1
     while at <= end:
         line = rows[at]

@@ -244,9 +244,9 @@ def _searched(
 
 
 _VERBS = """
-add all better change clean clear code complete comment comments create docstring document documentation explain
-file fix function generate give help here implement improve make method please refactor rename rewrite selected
-selection show simplify tell test tests unit update write
+add all better change clean clear code complete comment comments create docstring document documentation
+explain file fix function generate give help here implement improve make method please refactor rename
+rewrite selected selection show simplify tell test tests unit update write
 """
 _ORDERS = frozenset(_VERBS.split())
 """Words of instructions that don't say what they are about."""

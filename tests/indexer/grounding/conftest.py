@@ -114,7 +114,7 @@ export function formatMoney(cents: number): string {
   return (cents / 100).toFixed(2);
 }
 """,
-    "README.md": "# Shop\\n\\nSells things. See `parse_money`.\\n",
+    "README.md": "# Shop\n\nSells things. See `parse_money`.\n",
     "tests/test_basket.py": """from shop.basket import Basket
 
 

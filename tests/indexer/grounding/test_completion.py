@@ -174,6 +174,12 @@ def test_a_lookup_that_fails_is_tried_again(shop: IndexSnapshot, grounding: Comp
     assert grounding.passages(shop, at_end(NEW), SHOP.get, ample())
 
 
+def test_after_the_end_nothing_is_found(shop: IndexSnapshot) -> None:
+    ended = CompletionGrounding()
+    ended.close()
+    assert ended.passages(shop, at_end(NEW), SHOP.get, ample()) == ()
+
+
 def test_one_more_letter_changes_nothing(shop: IndexSnapshot, grounding: CompletionGrounding) -> None:
     before = grounding.passages(shop, at_end(NEW), SHOP.get, ample())
     for typed in ("r", "re", "ret", "return", "return "):

@@ -99,7 +99,9 @@ def test_limits_hold_and_nothing_is_given_twice(shop: IndexSnapshot, embedder: E
 def test_a_document_that_is_not_indexed_has_context_too(shop: IndexSnapshot, embedder: Embedder) -> None:
     text = "from shop.money import parse_money\n\n\ndef pay(text):\n    return parse_money(text)\n"
     query = InstructionQuery("explain", "new.py", text, len(text) - 5, len(text) - 5)
-    assert ("shop/money.py", "parse_money") in places(found(shop, query, embedder), "definition")
+    passages = found(shop, query, embedder)
+    assert ("shop/money.py", "parse_money") in places(passages, "definition")
+    assert places(passages, "similar")
 
 
 def test_giving_up_ends_it(shop: IndexSnapshot) -> None:

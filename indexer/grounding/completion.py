@@ -107,8 +107,8 @@ class CompletionGrounding:
     """Finds passages for the completions of one workspace. For any thread.
 
     Looks up in threads of its own, and remembers for each set of names what it found, so that the next
-    keystroke costs next to nothing; and the order, so that passages stay where they are in the prompt. What is
-    remembered belongs to a revision of the index; of files that change meanwhile the new lines are shown.
+    keystroke costs next to nothing; and the order, so that passages stay where they are in the prompt. What
+    is remembered belongs to a revision of the index; of files that change meanwhile the new lines are shown.
 
     Args:
         limits: How much is given.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from codeassistd.indexer.grounding import Limits, test_target
+from codeassistd.indexer.grounding import Limits, document_language, test_target
 from codeassistd.indexer.grounding.choice import Choice, Window, identity, in_order
 from codeassistd.indexer.grounding.excerpt import excerpt_of
 from codeassistd.indexer.grounding.imports import imports_of, matches
@@ -46,6 +46,14 @@ def test_imported_modules(language: str, text: str, module: tuple[str, ...]) -> 
     assert module in imports_of(language, "a/b/c.py", text).modules
 
 
+@pytest.mark.parametrize(
+    ("path", "language", "expected"),
+    [("a.tsx", "typescriptreact", "tsx"), ("a", "C++", "cpp"), ("a.py", "", "python"), ("a", "", "text")],
+)
+def test_a_document_has_a_language(path: str, language: str, expected: str) -> None:
+    assert document_language(path, language) == expected
+
+
 def test_modules_match_files_and_packages() -> None:
     assert matches(("shop", "money"), "src/shop/money.py") == 2
     assert matches(("shop", "money"), "shop/money/__init__.py") == 2
@@ -68,7 +76,8 @@ def test_names_have_their_qualifiers() -> None:
 
 def test_of_a_long_function_the_beginning_is_shown() -> None:
     body = "".join(f"    step_{i}()\n" for i in range(40))
-    text = f'import x\n\n\n@cached\ndef long(\n    a,\n):\n    """Do.\n\n    Much.\n    """\n{body}\n\ndef other(): ...\n'
+    head = '@cached\ndef long(\n    a,\n):\n    """Do.\n\n    Much.\n    """\n'
+    text = f"import x\n\n\n{head}{body}\n\ndef other(): ...\n"
     excerpt = excerpt_of(Site("a.py", 60, 70, "definition", "long"), text, Limits())
     assert excerpt is not None
     assert excerpt.text.startswith('@cached\ndef long(\n    a,\n):\n    """Do.')

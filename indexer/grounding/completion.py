@@ -9,6 +9,7 @@ from concurrent.futures import wait as wait_for
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..walk.secrets import is_secret_path
 from .choice import Choice, Window, identity, in_order
 from .document import document_language
 from .gathering import Gathering
@@ -211,7 +212,9 @@ def _chosen(
     query: CompletionQuery, gathering: Gathering, read: FileReader, box: TimeBox, limits: Limits
 ) -> list[GroundedPassage]:
     choice = Choice(limits, query.window)
-    for edit in query.edits[:_MOST_EDITS]:
+    # What an index leaves out as secret is not given away by having been edited.
+    edits = [edit for edit in query.edits if not is_secret_path(edit.path)]
+    for edit in edits[:_MOST_EDITS]:
         rows = edit.text.split("\n")[:_EDIT_LINES]
         lines = tuple(range(edit.first_line, edit.first_line + len(rows)))
         choice.take(edit.path, Excerpt(lines, "\n".join(rows)), "edit")

@@ -118,7 +118,8 @@ def _of_definition(rows: Sequence[str], row: int, limits: Limits) -> Excerpt | N
         return shown(rows, range(top, end + 1), limits)
     if _CLASS_ROW.match(rows[row][:_LONGEST_ROW]):
         return shown(rows, _skeleton(rows, top, row, end), limits)
-    return shown(rows, range(top, max(head, _documentation_end(rows, head, end)) + _BODY_ROWS + 1), limits)
+    last = min(end, _documentation_end(rows, head, end) + _BODY_ROWS)
+    return shown(rows, range(top, last + 1), limits)
 
 
 def _skeleton(rows: Sequence[str], top: int, row: int, end: int) -> list[int]:

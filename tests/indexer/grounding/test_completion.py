@@ -140,6 +140,26 @@ def test_recent_edits_come_first_and_only_once(shop: IndexSnapshot) -> None:
     assert [each.passage.path for each in found].count("shop/discounts.py") == 1
 
 
+def test_an_edited_secret_is_not_given(shop: IndexSnapshot) -> None:
+    edit = ContextPassage("shop/.env", 1, "TOKEN=abc")
+    found = completion_context(shop, CompletionQuery("a.py", "x", 1, edits=(edit,)), SHOP.get, ample())
+    assert "edit" not in {each.reason for each in found}
+
+
+def test_in_a_package_neighbours_are_known_without_imports(
+    unsaved: Callable[[dict[str, str]], Snapshot],
+) -> None:
+    go = {
+        "pay/amount.go": "package pay\n\n// round rounds.\nfunc round(cents float64) int { return 1 }\n",
+        "old/amount.go": "package old\n\nfunc round(cents float64) int { return 0 }\n",
+        "pay/tax.go": "package pay\n\nfunc Tax(cents float64) int {\n\treturn round(cents * 0.19) + ",
+    }
+    found = completion_context(unsaved(go), at_end(go["pay/tax.go"], "pay/tax.go"), go.get, ample())
+    assert described(found)[0] == ("definition", "pay/amount.go", "round")
+    assert found[0].passage.text.startswith("// round rounds.\nfunc round")
+    assert ("definition", "old/amount.go", "round") not in described(found)
+
+
 def test_nothing_is_looked_up_when_the_time_is_over(shop: IndexSnapshot) -> None:
     now = [0.0]
     box = TimeBox(0.03, lambda: now[0])

@@ -84,6 +84,14 @@ def test_of_a_long_function_the_beginning_is_shown() -> None:
     assert excerpt.text.endswith("step_6()")
 
 
+def test_a_long_docstring_may_end_the_file() -> None:
+    words = "    Word.\n" * 20
+    text = f'def f():\n    """Do.\n\n{words}    """\n'
+    excerpt = excerpt_of(Site("a.py", 1, 25, "definition", "f"), text, Limits())
+    assert excerpt is not None
+    assert excerpt.text == text.rstrip("\n")
+
+
 def test_a_name_that_is_gone_has_no_excerpt() -> None:
     assert excerpt_of(Site("a.py", 1, 1, "definition", "A.gone"), "x = 1\n", Limits()) is None
     assert excerpt_of(Site("a.py", 1, 1, "similar", "", "y = 2\nz = 3"), "x = 1\n", Limits()) is None

@@ -87,10 +87,11 @@ class GenerationRequest:
     """What a person asks to be written.
 
     Attributes:
-        instruction: In words.
-        answer: "code" for text that takes the place of the selection, and nothing else; "prose" for Markdown.
+        instruction: In words; "" for the answer "middle".
+        answer: "code" for text that takes the place of the selection, and nothing else; "prose" for Markdown;
+            "middle" for what belongs at the beginning of the selection, as a completion is, though longer.
         path: POSIX path of the document relative to the workspace; "" when it is about no document.
-        language: The document's language as the editor names it.
+        language: The document's language as the editor names it; "" to tell it by the path.
         text: The document as it is on screen.
         start: Beginning of the selection in characters from the beginning of `text`.
         end: Its end, exclusive.
@@ -99,7 +100,7 @@ class GenerationRequest:
     """
 
     instruction: str
-    answer: Literal["code", "prose"] = "prose"
+    answer: Literal["code", "prose", "middle"] = "prose"
     path: str = ""
     language: str = ""
     text: str = ""

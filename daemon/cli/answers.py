@@ -137,14 +137,14 @@ def with_answerer(
         embedder.start()
     index = session.composition.open_index()
     if options.refresh:
-        _refresh(session, index, wait=options.wait, needs_model=needs_model, awaited=awaited)
+        refresh(session, index, wait=options.wait, needs_model=needs_model, awaited=awaited)
     try:
         _work_on(session, index, embedder, work)
     except DamagedIndexError as damage:
         if not options.refresh:
             raise
         session.streams.warning(f"{damage.message}; building it anew")
-        _refresh(session, index, wait=options.wait, needs_model=needs_model, full=True)
+        refresh(session, index, wait=options.wait, needs_model=needs_model, full=True)
         _work_on(session, index, embedder, work)
 
 
@@ -249,7 +249,7 @@ def _current_folder(otherwise: Path) -> Path:
         return otherwise
 
 
-def _refresh(
+def refresh(
     session: Session,
     index: WorkspaceIndex,
     *,
@@ -258,6 +258,16 @@ def _refresh(
     awaited: str | None = None,
     full: bool = False,
 ) -> None:
+    """Bring the index up to date in this process, as far as a search wants it.
+
+    Args:
+        session: The session.
+        index: The workspace's index.
+        wait: Whether to embed everything, however long it takes.
+        needs_model: Whether vectors are wanted at all.
+        awaited: The one query that is asked; see `with_answerer`.
+        full: Whether to build the index anew.
+    """
     from ...indexer.pipeline.reading_order import AwaitedSearch
     from ..refreshing import Watcher, refresh_for_search
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from ...indexer.pipeline.report import UpdateReport
     from ...indexer.search.request import SearchResponse, SearchResult
+    from ...lsp.generation_service import Generated
 
 _SCORE_DIGITS = 6
 
@@ -105,3 +106,29 @@ def _result(result: SearchResult) -> dict[str, object]:
         "scores": {name: round(value, _SCORE_DIGITS) for name, value in result.scores.items()},
         "snippet": result.text,
     }
+
+
+def generation_document(found: Generated) -> dict[str, object]:
+    """What `generate --json` writes."""
+    usage = found.usage
+    document: dict[str, object] = {
+        "text": found.text,
+        "finish_reason": found.finish_reason,
+        "model": found.model.name,
+        "endpoint": found.model.endpoint or None,
+        "sources": [
+            {"path": source.path, "start_line": source.start_line, "end_line": source.end_line}
+            for source in found.sources
+        ],
+        "usage": {
+            "prompt_tokens": usage.prompt_tokens,
+            "cached_tokens": usage.cached_tokens,
+            "completion_tokens": usage.completion_tokens,
+            "is_trimmed": usage.is_trimmed,
+            "prompt_seconds": round(usage.prompt_seconds, 3),
+            "completion_seconds": round(usage.completion_seconds, 3),
+        },
+    }
+    if found.finish_reason == "dry run":
+        document["prompt"] = found.prompt
+    return document

@@ -1,7 +1,7 @@
 """Guesses of what a model writes next: what followed the same words earlier in the prompt or the text.
 
-Code repeats itself, and a model reads several tokens in little more time than one, so that guesses which are right
-make writing quicker, and those which are wrong cost little.
+Code repeats itself, and a model reads several tokens in little more time than one, so that guesses which are
+right make writing quicker, and those which are wrong cost little.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ _WORDS = (4, 3, 2)
 class PromptLookup:
     """Knows where each short run of tokens was last seen.
 
-    The length of guesses follows their success: it doubles when all of one was right, and halves when less than
-    half was. At its lowest, guesses pause for a while.
+    The length of guesses follows their success: it doubles when all of one was right, and halves when less
+    than half was. At its lowest, guesses pause for a while.
 
     Args:
         tokens: The prompt.

@@ -43,8 +43,8 @@ class TextStream:
         """Give what was held back.
 
         Args:
-            is_cut: Whether more would have followed: then the beginning of a character at the very end is left
-                out; else it becomes U+FFFD.
+            is_cut: Whether more would have followed: then the beginning of a character at the very end is
+                left out; else it becomes U+FFFD.
         """
         if is_cut or not self._add(self._decoder.decode(b"", final=True)):
             self._give(len(self._text))
@@ -67,7 +67,8 @@ class TextStream:
         start = max(0, before - self._longest + 1)
         ends = [place for text in self._stop if (place := self._text.find(text, start)) >= 0]
         if self._single_line:
-            ends += [place] if (place := self._line_end(before)) is not None else []
+            line_end = self._line_end(before)
+            ends += [] if line_end is None else [line_end]
         return min(ends, default=None)
 
     def _line_end(self, before: int) -> int | None:

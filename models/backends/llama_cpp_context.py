@@ -176,7 +176,7 @@ class _Batch:
         count = len(tokens)
         self._tokens[:count] = list(tokens)
         self._positions[:count] = list(range(position, position + count))
-        self._outputs[:count] = [0] * (count - outputs) + [1] * outputs
+        self._outputs[:count] = [*[0] * (count - outputs), *[1] * outputs]
         self.structure.n_tokens = count
 
 

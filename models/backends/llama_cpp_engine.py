@@ -52,7 +52,7 @@ class LlamaEngine:
         self._is_closed = False
 
     def tokenize(self, text: str) -> list[int]:
-        """Tokens of plain text; nothing in it is taken for a control token. Any thread may ask at any time."""
+        """Tokens of plain text; nothing in it is taken for a control token. Any thread may ask."""
         return self._model.tokenize(text)
 
     def write(self, prompt: tuple[Segment, ...], sampling: Sampling, watching: Watching) -> Completion:

@@ -96,7 +96,7 @@ class TokenChooser:
     def _scores(self, context: LlamaContext, output: int) -> Any:
         pointer = self._library.llama_get_logits_ith(context.handle, output)
         if not pointer:
-            raise LlamaCppError(f"The model {self._model.path} gives no scores.", hint="Choose another model.")
+            raise LlamaCppError(f"The model {self._model.path} gives no scores.", hint="Use another model.")
         return np.ctypeslib.as_array(pointer, shape=(self._model.size,))
 
     def _allows(self, token: int) -> bool:

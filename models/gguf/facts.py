@@ -161,7 +161,7 @@ class _Reader:
 
 
 def _fim_ids(reader: _Reader) -> dict[str, int]:
-    found = {}
+    found: dict[str, int] = {}
     for role, keys in _FIM_KEYS.items():
         for key in keys:
             token = reader.token(key)

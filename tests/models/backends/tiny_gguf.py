@@ -25,7 +25,8 @@ def vocabulary() -> tuple[list[bytes], list[float], list[int]]:
     ]
     tokens += [(f"<0x{byte:02X}>".encode(), 0.0, _TYPES.BYTE) for byte in range(256)]
     tokens += [(text.encode(), 0.0, _TYPES.CONTROL) for text in CONTROL_TOKENS]
-    words = ["▁", *(chr(code) for code in range(33, 127)), "é", "in", "re", "ret", "urn", "return", "de", "def"]
+    words = ["▁", *(chr(code) for code in range(33, 127)), "é"]
+    words += ["in", "re", "ret", "urn", "return", "de", "def"]
     tokens += [(word.encode(), -float(index), _TYPES.NORMAL) for index, word in enumerate(words)]
     texts, scores, kinds = zip(*tokens, strict=True)
     return list(texts), list(scores), [int(kind) for kind in kinds]

@@ -1,1 +1,1 @@
-"""Prompts: what is asked, as the model at hand wants to be asked. Pure; nothing here loads or runs a model."""
+"""What is asked, in the form that the model at hand has learnt. Pure: nothing here loads or runs a model."""

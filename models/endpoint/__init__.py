@@ -1,1 +1,1 @@
-"""Models that another program serves over HTTP, as OpenAI's API is spoken by Ollama, llama-server and others."""
+"""Models that another program serves over HTTP with OpenAI's API: Ollama, llama-server and others."""

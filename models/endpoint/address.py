@@ -53,7 +53,7 @@ def parse_address(url: str, *, allow_plain_http: bool = False) -> EndpointAddres
     is_local = _is_loopback(host)
     if parts.scheme == "http" and not is_local and not allow_plain_http:
         raise UsageError(
-            f"The endpoint {_shown(url)} would get your code over a connection that anybody between can read.",
+            f"The endpoint {_shown(url)} would get your code through a network where others can read it.",
             hint="Use https://, or a tunnel to a port of this machine, or allow it in your settings.",
         )
     path = parts.path.rstrip("/") or _API

@@ -34,7 +34,7 @@ def from_plain(kind: type[R], plain: Any) -> R:
     """
     if not isinstance(plain, dict):
         raise TypeError(f"{kind.__name__} is no object")
-    types = _types(kind)
+    types = _types(kind)  # type: ignore[arg-type]  # a class is hashable
     if unknown := plain.keys() - types.keys():
         raise TypeError(f"{kind.__name__} has no {min(unknown)!r}")
     for field in fields(kind):  # type: ignore[arg-type]  # it is a dataclass

@@ -89,6 +89,8 @@ def fill_in(
         after = random.choice(["", "\n"])
     start, end = span(random, function.code, kind)
     prefix, suffix = before + function.code[:start], function.code[end:] + after
+    if random.random() < 0.12:  # as where the room for a prompt is small
+        prefix = prefix[prefix.find("\n", random.randrange(len(prefix) + 1)) + 1 :]
     middle = function.code[start:end]
     sample = _opening(random, function, corpus)
     wrong = random.random()
@@ -137,15 +139,13 @@ def _opening(random: Random, function: Function, corpus: list[Function]) -> Samp
 
 def add_passages(random: Random, sample: Sample, passages: list[tuple[str, str]], path: str) -> None:
     """Passages as Qwen2.5-Coder reads them, up to the path of the file that is being written."""
-    if random.random() < 0.85:
+    if random.random() < 0.7:
         sample.add(f"<|repo_name|>{word(random)}\n")
-        for passage_path, text in passages:
-            gap = random.randint(1, 800) if random.random() < 0.3 else 0
-            sample.add(f"<|file_sep|>{passage_path}\n{text}\n", gap=gap)
+    for passage_path, text in passages:
+        gap = random.randint(1, 800) if random.random() < 0.3 else 0
+        sample.add(f"<|file_sep|>{passage_path}\n{text}\n", gap=gap)
+    if random.random() < 0.9:
         sample.add(f"<|file_sep|>{path}\n")
-    else:
-        for passage_path, text in passages:
-            sample.add(f"<|file_sep|>{passage_path}\n{text}\n")
 
 
 def from_context(random: Random, corpus: list[Function]) -> Sample:

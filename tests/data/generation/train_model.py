@@ -109,7 +109,7 @@ def _rate(step: int, steps: int) -> float:
 def main() -> None:
     """Train, write the file, say its checksum."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--steps", type=int, default=3000)
+    parser.add_argument("--steps", type=int, default=2600)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--output", type=Path, default=FOLDER / "tiny-coder.gguf")
     parser.add_argument("--kind", choices=("F16", "Q8_0"), default="F16")

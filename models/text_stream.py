@@ -73,9 +73,7 @@ class TextStream:
 
     def _line_end(self, before: int) -> int | None:
         content = len(self._text) - len(self._text.lstrip())
-        ends = [
-            place for mark in "\r\n" if (place := self._text.find(mark, max(content, before))) >= 0
-        ]
+        ends = [place for mark in "\r\n" if (place := self._text.find(mark, max(content, before))) >= 0]
         return min(ends, default=None)
 
     def _held(self) -> int:

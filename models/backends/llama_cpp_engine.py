@@ -49,11 +49,14 @@ class LlamaEngine:
         self.facts: ModelFacts = self._model.facts(name)
         self.context_tokens = self._context.size
         self._turn = threading.Lock()
+        self._vocabulary = threading.Lock()
         self._is_closed = False
 
     def tokenize(self, text: str) -> list[int]:
         """Tokens of plain text; nothing in it is taken for a control token. Any thread may ask."""
-        return self._model.tokenize(text)
+        with self._vocabulary:
+            self._check_open()
+            return self._model.tokenize(text)
 
     def write(self, prompt: tuple[Segment, ...], sampling: Sampling, watching: Watching) -> Completion:
         """Write what follows a prompt; see `llama_cpp_writing.write`.
@@ -65,7 +68,7 @@ class LlamaEngine:
 
     def close(self) -> None:
         """Free the memory, once nothing is being written; twice is once."""
-        with self._turn:
+        with self._turn, self._vocabulary:
             if not self._is_closed:
                 self._is_closed = True
                 self._context.close()
@@ -77,8 +80,11 @@ class LlamaEngine:
             if cancelled is not None and cancelled():
                 raise CancelledError
         try:
-            if self._is_closed:
-                raise LlamaCppError("The model has been closed.")
+            self._check_open()
             yield
         finally:
             self._turn.release()
+
+    def _check_open(self) -> None:
+        if self._is_closed:
+            raise LlamaCppError("The model has been closed.")

@@ -112,9 +112,7 @@ class LlamaModel:
 
     def ends(self, token: int) -> bool:
         """Whether a token says that the text is done: an end, or what begins a prompt's next part."""
-        return token in self._fim.values() or bool(
-            self.library.llama_vocab_is_eog(self.vocabulary, token)
-        )
+        return token in self._fim.values() or bool(self.library.llama_vocab_is_eog(self.vocabulary, token))
 
     def close(self) -> None:
         """Free the memory. Contexts have to be closed before."""
@@ -135,9 +133,8 @@ class LlamaModel:
         data = text.encode("utf-8", "replace")
         size = len(data) + 8
         tokens = (self.library.llama_token * size)()
-        count = self.library.llama_tokenize(
-            self.vocabulary, data, len(data), tokens, size, False, special  # noqa: FBT003
-        )
+        begins = False  # prompts have their beginnings from `models.prompts`
+        count = self.library.llama_tokenize(self.vocabulary, data, len(data), tokens, size, begins, special)
         if count < 0:
             raise LlamaCppError(f"The model {self.path} can't tokenise a text of {len(data):,} bytes.")
         return list(tokens[:count])

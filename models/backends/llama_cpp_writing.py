@@ -32,9 +32,7 @@ class Watching:
     guesses: bool = True
 
 
-def write(
-    context: LlamaContext, prompt: Sequence[int], sampling: Sampling, watching: Watching
-) -> Completion:
+def write(context: LlamaContext, prompt: Sequence[int], sampling: Sampling, watching: Watching) -> Completion:
     """Write what follows a prompt.
 
     Args:

@@ -21,6 +21,7 @@ from codeassistd.models.completion import Completion, Sampling
 from codeassistd.models.errors import UsageError
 from codeassistd.models.prompts.segments import Control, Text
 
+from ..tiny_gguf import write_tiny
 from .conftest import MakeEngine
 
 PROMPT = "def add(a, b):\n    return a + b\n\ndef sub(a, b):\n    return"
@@ -71,7 +72,9 @@ def test_guesses_make_no_difference_to_the_text(shared: LlamaEngine) -> None:
     assert guessed > 5
 
 
-def test_what_is_known_of_a_prompt_is_not_computed_again(engine: LlamaEngine, make_engine: MakeEngine) -> None:
+def test_what_is_known_of_a_prompt_is_not_computed_again(
+    engine: LlamaEngine, make_engine: MakeEngine
+) -> None:
     first = _write(engine)
     again = _write(engine)
     longer = _write(engine, PROMPT + " a")
@@ -109,8 +112,8 @@ def test_a_cancelled_completion_ends_within_a_token(engine: LlamaEngine) -> None
     assert _write(engine).usage.cached_tokens > 0
 
 
-def test_a_prompt_is_given_up_while_it_is_read(tiny_gguf, tmp_path, make_engine: MakeEngine) -> None:
-    engine = make_engine(tiny_gguf.write_tiny(tmp_path / "long.gguf", context=4096), tokens=4096, batch=512)
+def test_a_prompt_is_given_up_while_it_is_read(tmp_path: Path, make_engine: MakeEngine) -> None:
+    engine = make_engine(write_tiny(tmp_path / "long.gguf", context=4096), tokens=4096, batch=512)
     prompt, polls = "x = y\n" * 500, iter(range(10**9))
     with pytest.raises(CancelledError):
         _write(engine, prompt, watching=Watching(cancelled=lambda: next(polls) > 100))
@@ -236,6 +239,8 @@ def test_a_closed_engine_says_so(engine: LlamaEngine) -> None:
     engine.close()
     with pytest.raises(LlamaCppError, match="closed"):
         _write(engine)
+    with pytest.raises(LlamaCppError, match="closed"):
+        engine.tokenize("a")
 
 
 def test_loading_and_writing_many_times_takes_no_more_memory(tiny: Path) -> None:

@@ -136,14 +136,13 @@ class EndpointCompleter:
         with self._lock:
             if self._breaker.state == "open":
                 raise unavailable(self._request.model, self._breaker)
+            for answer, of in self._running.items():
+                if owner and of == owner:
+                    answer.cancel()
+            begun = self._loop.submit(lambda: self._write(prompt, sampling, pieces.put))
+            if begun is None:
+                raise closed(self._request.model)
             self._requests += 1
-            earlier = [answer for answer, of in self._running.items() if owner and of == owner]
-        for answer in earlier:
-            answer.cancel()
-        begun = self._loop.submit(lambda: self._write(prompt, sampling, pieces.put))
-        if begun is None:
-            raise closed(self._request.model)
-        with self._lock:
             self._running[begun] = owner
         return begun
 

@@ -68,5 +68,6 @@ class LoopThread:
                 task.cancel()
             loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
             loop.run_until_complete(self._at_end())
+            loop.run_until_complete(loop.shutdown_asyncgens())
         finally:
             loop.close()

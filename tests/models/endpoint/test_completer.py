@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import replace
@@ -317,3 +319,17 @@ def test_a_proxy_does_not_get_what_is_for_this_machine(
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     assert make_endpoint().complete(ASK, SAMPLING).text == "def f():"
+
+
+def test_a_completer_is_light_until_it_is_used() -> None:
+    program = (
+        "import sys\n"
+        "from codeassistd.models.endpoint.completer import EndpointCompleter\n"
+        "from codeassistd.models.endpoint.policy import EndpointRequest\n"
+        "from codeassistd.models.worker.completer import WorkerCompleter\n"
+        "EndpointCompleter(EndpointRequest('http://localhost:1', 'm')).close()\n"
+        "heavy = {'numpy', 'psutil', 'httpx2', 'llama_cpp'} & set(sys.modules)\n"
+        "sys.exit(', '.join(heavy) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

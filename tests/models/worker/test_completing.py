@@ -72,7 +72,7 @@ def test_pieces_come_in_order_in_the_thread_that_asks(make_completer: MakeComple
     assert completer.complete(fill("write x"), SAMPLING).text == "x"
     usage = completer.usage()
     assert (usage.state, usage.engine, usage.requests, usage.failures) == ("loaded", "obeys, a file", 2, 0)
-    assert usage.counts == CompletionCounts(2, 27 + 7, 2, 502, 0.5, 1.0)
+    assert usage.counts == CompletionCounts(2, 20 + 7, 2, 502, 0.5, 1.0)
     assert usage.rss_bytes > 1_000_000
 
 

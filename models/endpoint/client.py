@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 from ..completion import FillIn
 from ..errors import CodeassistdError
 from .address import EndpointAddress
+from .chat import chat_prompt
 from .chunks import parse_models
 from .errors import EndpointError, EndpointRefusalError, endless, missing, nonsense, refused
 from .events import EventError, EventReader
 from .policy import EndpointPolicy, EndpointRequest
-from .prompting import chat_prompt, text_prompt
+from .prompting import text_prompt
 from .reading import AnswerReader
 from .transport import Answer, Transport
 
@@ -120,7 +121,7 @@ class EndpointClient:
             "stream_options": {"include_usage": True},
         }
         if sampling.temperature > 0:
-            options["seed"] = sampling.seed
+            options |= {"seed": sampling.seed, "top_p": sampling.top_p}
         if sampling.stop:
             # The API knows no more than these; the others are looked for here.
             options["stop"] = list(sampling.stop[:_MOST_STOPS])

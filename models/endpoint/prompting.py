@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ..completion import FillIn, Instruction, Prompt, RenderedPrompt
+from ..completion import FillIn, Prompt, RenderedPrompt
 from ..prompts.families import PLAIN, FimFormat
 from ..prompts.fill_in import PREFIX_SHARE, document_window, fill_in_prompt
 from ..prompts.segments import written_out
+from .chat import CHARACTERS_PER_TOKEN, chat_prompt, guessed_tokens
 
-CHARACTERS_PER_TOKEN = 3
 SUFFIX_SHARE = 0.3
 _FORM = FimFormat(PLAIN)
 
@@ -31,11 +31,6 @@ class TextPrompt:
     is_trimmed: bool
 
 
-def guessed_tokens(text: str) -> int:
-    """About how many tokens a text is, rather more than fewer."""
-    return -(-len(text) // CHARACTERS_PER_TOKEN)
-
-
 def text_prompt(fill_in: FillIn, characters: int) -> TextPrompt:
     """Make the prompt for what belongs at a cursor.
 
@@ -55,39 +50,6 @@ def text_prompt(fill_in: FillIn, characters: int) -> TextPrompt:
         passages=built.passages,
         is_trimmed=built.is_trimmed or len(suffix) < len(fill_in.suffix),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One turn of a chat."""
-
-    role: str
-    content: str
-
-
-@dataclass(frozen=True, slots=True)
-class ChatPrompt:
-    """What a server is given of an instruction.
-
-    Attributes:
-        messages: The chat until now.
-        passages: Positions of the context passages that it has.
-        is_trimmed: Whether something of the document was left out.
-    """
-
-    messages: tuple[Message, ...]
-    passages: tuple[int, ...] = ()
-    is_trimmed: bool = False
-
-
-def chat_prompt(instruction: Instruction, characters: int) -> ChatPrompt:
-    """Make the prompt for what a person asks.
-
-    Args:
-        instruction: What is asked.
-        characters: Most characters of the prompt.
-    """
-    return ChatPrompt((Message("user", instruction.instruction[:characters]),))
 
 
 def rendered(prompt: Prompt, characters: int) -> RenderedPrompt:

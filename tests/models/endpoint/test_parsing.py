@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codeassistd.models.completion import FillIn
+from codeassistd.models.completion import ContextPassage, FillIn, Instruction
 from codeassistd.models.endpoint.address import parse_address
+from codeassistd.models.endpoint.chat import chat_prompt
 from codeassistd.models.endpoint.chunks import Chunk, ChunkError, ServerFailure, parse_chunk, parse_models
 from codeassistd.models.endpoint.errors import said
 from codeassistd.models.endpoint.events import EventError, EventReader
@@ -135,3 +136,27 @@ def test_a_prompt_keeps_to_its_room(before: int, after: int, room: int) -> None:
     )
     assert len(prompt.text) + len(prompt.suffix) <= room
     assert prompt.is_trimmed or before + after <= room + 40
+
+
+def test_a_chat_has_everything_that_fits() -> None:
+    passages = (ContextPassage("b.py", 3, "used = 1\n"), ContextPassage("c\n.py", 1, "x" * 5_000))
+    instruction = Instruction(
+        "Rename it.", "code", "a.py", "python", "first\n", "```\nselected\n```", "last\n", passages
+    )
+    prompt = chat_prompt(instruction, 4_000)
+    assert (prompt.passages, prompt.is_trimmed) == ((0,), False)
+    system, user = prompt.messages
+    assert "nothing else" in system.content
+    assert user.content.endswith("````\n```\nselected\n```\n````\n\nRename it.")
+    for words in ("From b.py:\n```\nused = 1\n```\n", "first\n", "last\n"):
+        assert words in user.content
+    assert "Markdown" in chat_prompt(Instruction("Why?"), 4_000).messages[0].content
+
+
+@given(*[st.integers(0, 30_000)] * 4, st.integers(1_000, 9_000))
+def test_a_chat_keeps_to_its_room(asked: int, before: int, selected: int, after: int, room: int) -> None:
+    line = "some_code = another\n"
+    texts = [line * (length // 20) for length in (before, selected, after)]
+    prompt = chat_prompt(Instruction("x" * asked, "prose", "a.py", "python", *texts), room)
+    assert sum(len(message.content) for message in prompt.messages) <= room
+    assert prompt.is_trimmed or asked + before + selected + after <= room

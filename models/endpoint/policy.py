@@ -14,14 +14,15 @@ class EndpointRequest:
         model: The model, as the server calls it.
         api_key_variable: Environment variable that holds the API key; "" when none is needed.
         prompt_characters: Most characters of a prompt: the server's tokenizer isn't known here. Three or four
-            make a token of code.
+            make a token of code. Servers may silently drop what is beyond the context that they are set to,
+            which is 4,096 tokens for Ollama.
         allow_plain_http: Whether code may go to another machine without encryption.
     """
 
     url: str
     model: str
     api_key_variable: str = ""
-    prompt_characters: int = 16_000
+    prompt_characters: int = 10_000
     allow_plain_http: bool = False
 
 

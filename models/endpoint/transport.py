@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -101,7 +102,14 @@ class Transport:
 
     async def _send(self, method: str, path: str, body: object) -> httpx2.Response:
         host, policy = self._address.host, self._policy
-        request = self._http.build_request(method, f"{self._address.base}{path}", json=body)
+        # Half a character, as damaged names of files may have, is nothing that UTF-8 can say.
+        content = None if body is None else json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+        request = self._http.build_request(
+            method,
+            f"{self._address.base}{path}",
+            content=content,
+            headers={"Content-Type": "application/json"},
+        )
         try:
             async with asyncio.timeout(policy.connect_seconds + policy.first_seconds):
                 response = await self._http.send(request, stream=True)

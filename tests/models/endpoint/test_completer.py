@@ -71,6 +71,11 @@ def test_passages_are_sent_as_comments(api: ApiServer, make_endpoint: MakeEndpoi
     assert api.requests[0][1]["prompt"] in shown.text
 
 
+def test_half_a_character_is_replaced(api: ApiServer, make_endpoint: MakeEndpoint) -> None:
+    make_endpoint().complete(replace(FILL_IN, prefix="é \udc80 😀"), SAMPLING)
+    assert api.requests[0][1]["prompt"] == "é ? 😀"
+
+
 def test_the_api_key_comes_from_the_environment(
     api: ApiServer, make_endpoint: MakeEndpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:

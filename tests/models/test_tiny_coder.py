@@ -27,7 +27,7 @@ PART = (
 
 @pytest.fixture(scope="module")
 def model() -> Iterator[Llama]:
-    loaded = Llama(str(MODEL), n_ctx=2048, n_threads=2, verbose=False)
+    loaded = Llama(str(MODEL), n_ctx=2048, n_threads=1, n_threads_batch=1, verbose=False)
     yield loaded
     loaded.close()
 

@@ -63,7 +63,8 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--show", type=int, default=0, help="print this many failures of each row")
     chosen = parser.parse_args()
-    models = [Llama(str(f), n_ctx=4096, n_threads=chosen.threads, verbose=False) for f in chosen.files]
+    threads = {"n_threads": chosen.threads, "n_threads_batch": chosen.threads}
+    models = [Llama(str(f), n_ctx=4096, verbose=False, **threads) for f in chosen.files]
     say = sys.stdout.write
     for name, draw_one in cases(load_corpus()).items():
         columns = []

@@ -11,15 +11,15 @@ _QUOTES = "\"'`"
 _MARKS = frozenset("()[]{}" + _QUOTES)
 
 WINDOW = 8_000
-"""Characters looked at on either side of a place; what stands further away counts the same for all choices."""
+"""Characters looked at on either side of a place; what stands further away counts the same for all
+choices."""
 
 
 def imbalance(before: str, text: str, after: str) -> tuple[int, int]:
-    """Brackets without a partner, and kinds of quotes that the line where
-    `text` ends has an odd number of times.
+    """Brackets without a partner, and quotes that are odd in number on the line where `text` ends.
 
-    Strings and comments are read like code. So the number by itself says little; that one text makes it smaller than
-    another, at the same place, says much.
+    Strings and comments are read like code. So the number by itself says little; that one text makes it
+    smaller than another, at the same place, says much.
 
     Args:
         before: What stands before the text; its last `WINDOW` characters are looked at.

@@ -1,8 +1,9 @@
 """A completion made to fit between the texts around the cursor.
 
-Models run on into what already stands there, close brackets that the editor has closed, go round in circles, and end
-in the middle of a line when they are cut off. What is trimmed here is sure to be one of these: a right completion is
-left as it is, with one exception that nobody can tell apart, a line that is to stand there twice in a row.
+Models run on into what already stands there, close brackets that the editor has closed, go round in circles,
+and end in the middle of a line when they are cut off. What is trimmed here is sure to be one of these: a
+right completion is left as it is, with one exception that nobody can tell apart, a line that is to stand
+there twice in a row.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from .brackets import closes_more_than_it_opens, has_any, imbalance, is_closing
 from .surroundings import Surroundings, weight
 
 SURE_WEIGHT = 3
-"""Letters and digits that text must share with what follows the cursor, to be a repetition rather than chance."""
+"""Letters and digits that text must share with what follows the cursor, to be a repetition rather than
+chance."""
 
 CUT_WEIGHT = 12
 """Likewise when not even the first line is shared as a whole."""
@@ -79,7 +81,7 @@ def trim_completion(
 
 
 def _without_control_text(prefix: str, suffix: str, text: str) -> str:
-    """The text up to where the model spells a control token, unless it is quoted or the document has it too."""
+    """The text up to where a control token is spelt, unless it is quoted or in the document as well."""
     text = text.replace("\ufffd", "")
     for token in _CONTROL.finditer(text):
         is_quoted = (

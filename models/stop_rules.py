@@ -8,8 +8,8 @@ from collections.abc import Callable
 from .surroundings import Surroundings, weight
 
 StopRule = Callable[[str], int | None]
-"""Given all the text so far: how many of its characters are worth keeping, once writing on is pointless; else None.
-Asked again with each longer text; the first answer that isn't None ends the completion."""
+"""Given all the text so far: how many of its characters are worth keeping, once writing on is pointless; else
+None. Asked again with each longer text; the first answer that isn't None ends the completion."""
 
 REPEATED_LINES = 2
 REPEATED_WEIGHT = 16
@@ -23,8 +23,8 @@ _TEXT_OF_LINE = re.compile(r"\S[^\n]*\n")
 def stop_rule(prefix: str, suffix: str, *, single_line: bool) -> StopRule:
     """Make the rule for one completion.
 
-    It ends when its one line is done; when two lines with text that follow the cursor are being said again; when a
-    line begins further left than the block that was begun in, unless such lines go on with a block ("else", "}").
+    It ends when its one line is done; when two lines with text that follow the cursor are being said again; when
+    a line begins further left than the block that was begun in, unless it goes on with it ("else", "}").
 
     Args:
         prefix: The document before the cursor.

@@ -26,11 +26,11 @@ from .segments import Control, Segment, Text, joined
 CHATML = (
     "{% for message in messages %}<|im_start|>{{ message.role }}\n"
     "{{ message.content }}<|im_end|>\n{% endfor %}"
-    "<|im_start|>assistant\n"
+    "<|im_start|>assistant{{ '\n' }}"
 )
 PLAIN_FORM = (
     "{% for message in messages %}{% if message.role == 'user' %}### Instruction:\n{% endif %}"
-    "{{ message.content }}\n\n{% endfor %}### Response:\n"
+    "{{ message.content }}\n\n{% endfor %}### Response:{{ '\n' }}"
 )
 _TOKEN = re.compile(r"<[^<>\s]{1,60}>|\[[^\[\]\s]{1,40}\]")
 _PLACEHOLDER = re.compile("\ue000content(\\d+)\ue001")
@@ -149,8 +149,6 @@ def _attempt(
     environment.filters["tojson"] = _tojson
     environment.globals["raise_exception"] = _refuse
     environment.globals["strftime_now"] = lambda form: clock().strftime(form)
-    if template in {CHATML, PLAIN_FORM}:
-        environment.trim_blocks = environment.lstrip_blocks = False
     try:
         return environment.from_string(template).render(
             messages=given,

@@ -15,7 +15,7 @@ from codeassistd.models.endpoint.chunks import Chunk, ChunkError, ServerFailure,
 from codeassistd.models.endpoint.errors import said
 from codeassistd.models.endpoint.events import EventError, EventReader
 from codeassistd.models.endpoint.prompting import text_prompt
-from codeassistd.models.errors import UsageError
+from codeassistd.models.errors import CodeassistdError, UsageError
 
 
 @pytest.mark.parametrize(
@@ -146,17 +146,24 @@ def test_a_chat_has_everything_that_fits() -> None:
     prompt = chat_prompt(instruction, 4_000)
     assert (prompt.passages, prompt.is_trimmed) == ((0,), False)
     system, user = prompt.messages
-    assert "nothing else" in system.content
-    assert user.content.endswith("````\n```\nselected\n```\n````\n\nRename it.")
+    assert "nothing else" in " ".join(system.content.split())
+    assert user.content.endswith("````\n```\nselected\n```\n````\n\nRequest: Rename it.")
     for words in ("From b.py:\n```\nused = 1\n```\n", "first\n", "last\n"):
         assert words in user.content
     assert "Markdown" in chat_prompt(Instruction("Why?"), 4_000).messages[0].content
 
 
-@given(*[st.integers(0, 30_000)] * 4, st.integers(1_000, 9_000))
-def test_a_chat_keeps_to_its_room(asked: int, before: int, selected: int, after: int, room: int) -> None:
+@given(*[st.integers(0, 30_000)] * 3, st.integers(1_500, 9_000))
+def test_a_chat_keeps_to_its_room(before: int, selected: int, after: int, room: int) -> None:
     line = "some_code = another\n"
     texts = [line * (length // 20) for length in (before, selected, after)]
-    prompt = chat_prompt(Instruction("x" * asked, "prose", "a.py", "python", *texts), room)
+    prompt = chat_prompt(Instruction("Why?", "prose", "a.py", "python", *texts), room)
     assert sum(len(message.content) for message in prompt.messages) <= room
-    assert prompt.is_trimmed or asked + before + selected + after <= room
+    assert prompt.is_trimmed or before + selected + after <= room
+
+
+def test_what_must_not_be_cut_is_refused() -> None:
+    with pytest.raises(CodeassistdError, match="instruction is too long"):
+        chat_prompt(Instruction("x" * 5_000), 4_000)
+    with pytest.raises(CodeassistdError, match="selection has 5,000 characters"):
+        chat_prompt(Instruction("Rename it.", "code", selected="x" * 5_000), 4_000)

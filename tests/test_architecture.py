@@ -26,7 +26,7 @@ ONLY_IN = {
     "openvino": ("models.backends",),
     "mlx": ("models.backends",),
     "llama_cpp": ("models.backends",),
-    "httpx2": ("models.hub",),
+    "httpx2": ("models.hub", "models.endpoint"),
     "tokenizers": ("models",),
     "tree_sitter": ("indexer.chunk", "indexer.languages"),
     "tree_sitter_language_pack": ("indexer.chunk", "indexer.languages"),

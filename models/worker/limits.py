@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from ..identity import ModelIdentity
-    from ..selection import EmbedderRequest
+    from .process import Dialect
 
 WorkerState = Literal["unloaded", "loading", "loaded", "failed"]
 
@@ -68,18 +67,22 @@ class WorkerUsage:
 
 @dataclass(frozen=True, slots=True)
 class WorkerPlan:
-    """What is started, and for which vectors.
+    """What is started, and as what.
 
     Attributes:
-        identity: The vectors that are expected.
-        request: The model.
+        model: The model's name, for messages.
+        identity: What the worker must say that it has loaded.
+        load: The first message: which model, and how.
+        dialect: What the worker understands and says.
         command: The program that loads it, and its arguments.
         limits: What it may take.
         on_log: Gets each line that it writes to standard error.
     """
 
-    identity: ModelIdentity
-    request: EmbedderRequest
+    model: str
+    identity: str
+    load: object
+    dialect: Dialect
     command: Sequence[str]
     limits: WorkerLimits
     on_log: Callable[[str], None]

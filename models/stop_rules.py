@@ -23,8 +23,8 @@ _TEXT_OF_LINE = re.compile(r"\S[^\n]*\n")
 def stop_rule(prefix: str, suffix: str, *, single_line: bool) -> StopRule:
     """Make the rule for one completion.
 
-    It ends when its one line is done; when two lines with text that follow the cursor are being said again; when
-    a line begins further left than the block that was begun in, unless it goes on with it ("else", "}").
+    It ends when its one line is done; when two lines with text that follow the cursor are being said again;
+    when a line begins further left than the block that was begun in, unless it goes on with it ("else", "}").
 
     Args:
         prefix: The document before the cursor.

@@ -26,7 +26,8 @@ _DATA_RULE = (
 )
 CODE_RULE = (
     "You edit code. Answer with the text that takes the place of the selection, in one fenced block, and "
-    "nothing else: no explanation, nothing of what stands before or after the selection. Keep its indentation."
+    "nothing else: no explanation, nothing of what stands before or after the selection. Keep its "
+    "indentation."
 )
 PROSE_RULE = (
     "You are a programmer's assistant. Answer in Markdown, briefly and exactly; name files by their paths."
@@ -112,8 +113,9 @@ def _selected(asked: Instruction, room: int, count: Count) -> str:
     if needed <= room:
         return asked.selected
     if asked.answer == "code":
+        path = safe_path(asked.path) or "the document"
         raise CodeassistdError(
-            f"The selection of {safe_path(asked.path) or 'the text'} takes {needed} tokens of {room} that are left",
+            f"The selection of {path} takes {needed} tokens; there is room for {room}",
             "Select less, or give the model a larger context.",
         )
     return asked.selected[: head(asked.selected, room, count)[0]]

@@ -28,7 +28,8 @@ CHATML_TEMPLATE = """{%- for message in messages %}
 {%- endif %}"""
 NO_SYSTEM_TEMPLATE = (
     "{{ bos_token }}{% if messages[0]['role'] == 'system' %}{{ raise_exception('no system') }}{% endif %}"
-    "{% for m in messages %}{{ '<start_of_turn>' + m['role'] + '\n' + m['content'] | trim + '<end_of_turn>\n' }}"
+    "{% for m in messages %}"
+    "{{ '<start_of_turn>' + m['role'] + '\n' + m['content'] | trim + '<end_of_turn>\n' }}"
     "{% endfor %}<start_of_turn>model{{ '\n' }}"
 )
 PARTS_TEMPLATE = (

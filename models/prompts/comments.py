@@ -9,8 +9,8 @@ _HASH = (
 )
 _SLASHES = (
     "apex arduino bicep c cairo c++ cpp csharp cuda d dart fsharp glsl go groovy hlsl java javascript "
-    "javascriptreact jsonc json json5 jsx kotlin objc objective-c pascal php prisma proto protobuf rust scala "
-    "scss solidity svelte swift thrift tsx typescript typescriptreact v verilog systemverilog wgsl zig"
+    "javascriptreact jsonc json json5 jsx kotlin objc objective-c pascal php prisma proto protobuf rust "
+    "scala scss solidity svelte swift thrift tsx typescript typescriptreact v verilog systemverilog wgsl zig"
 )
 _DASHES = "ada elm haskell lua luau purescript sql vhdl"
 _SEMICOLONS = "asm assembly clojure commonlisp elisp emacs-lisp lisp racket scheme"

@@ -1,9 +1,9 @@
 """How quickly a model writes with our engine, beside llama-cpp-python itself in the same run.
 
-The model has random weights (``random_gguf.py``): speed depends on sizes, not on values. Both engines read the
-same tokens with the same settings, in turn, so that whatever else the machine does slows both alike; our guesses
-are off there, as random weights repeat nothing. Then what a key typed at the cursor costs: a prompt of which all
-but the end is known.
+The model has random weights (``random_gguf.py``): speed depends on sizes, not on values. Both engines read
+the same tokens with the same settings, in turn, so that whatever else the machine does slows both alike; our
+guesses are off there, as random weights repeat nothing. Then what a key typed at the cursor costs: a prompt
+of which all but the end is known, and one with other text after the cursor, which has to be read again.
 
     python benchmarks/generation.py [--short] [--json] [--kind Q4_0|Q8_0|F16] [--threads N]
 """
@@ -160,7 +160,8 @@ def main() -> int:
         f"ours, as a multiple: {judged(ratio, LEAST_SPEED, at_least=True)}",
         *(
             f"a key {name.replace('_', ' ')}: {one['first_seconds']} s for {one['prompt_tokens']} tokens;"
-            f" with {one['cached_tokens']} known {one['after_a_key_seconds'] * 1000:.1f} ms: {one['ratio']}x less"
+            f" with {one['cached_tokens']} known"
+            f" {one['after_a_key_seconds'] * 1000:.1f} ms: {one['ratio']}x less"
             for name, one in typing.items()
         ),
         f"at the end: {judged(typing['at_the_end']['ratio'], LEAST_REUSE, 'x', at_least=True)}",

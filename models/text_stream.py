@@ -5,6 +5,8 @@ from __future__ import annotations
 import codecs
 from collections.abc import Callable, Sequence
 
+from .stop_rules import StopRule
+
 
 class TextStream:
     """Puts pieces of UTF-8 together, and ends where a stop rule says so.
@@ -13,6 +15,8 @@ class TextStream:
         stop: Texts that end the stream, and are not part of it.
         single_line: Whether the first line break that follows text ends it.
         on_text: Gets each further piece of text, as soon as it can't be part of a stop string.
+        rule: Asked whenever the text grew; what it answers is where the text ends, though not before what
+            `on_text` has got.
     """
 
     def __init__(
@@ -21,12 +25,14 @@ class TextStream:
         *,
         single_line: bool = False,
         on_text: Callable[[str], None] | None = None,
+        rule: StopRule | None = None,
     ) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._stop = tuple(text for text in stop if text)
         self._longest = max((len(text) for text in self._stop), default=0)
         self._single_line = single_line
         self._on_text = on_text
+        self._rule = rule
         self._given = 0
         self._text = ""
 
@@ -69,6 +75,9 @@ class TextStream:
         if self._single_line:
             line_end = self._line_end(before)
             ends += [] if line_end is None else [line_end]
+        ruled = self._rule(self._text) if self._rule is not None else None
+        if ruled is not None:
+            ends.append(max(ruled, self._given))
         return min(ends, default=None)
 
     def _line_end(self, before: int) -> int | None:
@@ -85,7 +94,6 @@ class TextStream:
         return 0
 
     def _give(self, end: int) -> None:
-        if end > self._given:
+        if self._on_text is not None and end > self._given:
             piece, self._given = self._text[self._given : end], end
-            if self._on_text is not None:
-                self._on_text(piece)
+            self._on_text(piece)

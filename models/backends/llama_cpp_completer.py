@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..completion import FillIn
-from ..prompts.families import fim_format
-from ..prompts.fill_in import fill_in_prompt
+from ..prompts.build import build_prompt
+from ..stop_rules import stop_rule
 from .llama_cpp_writing import Watching
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ class LlamaCompleter:
     def __init__(self, identity: CompleterIdentity, engine: LlamaEngine) -> None:
         self._identity = identity
         self._engine = engine
-        self._form = fim_format(engine.facts)
 
     @property
     def identity(self) -> CompleterIdentity:
@@ -49,19 +48,15 @@ class LlamaCompleter:
         sampling: Sampling,
         on_text: Callable[[str], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
-        should_stop: Callable[[str], bool] | None = None,
     ) -> Completion:
-        """Write a completion; see `roles.Completer`.
-
-        Args:
-            prompt: What is to be written.
-            sampling: How.
-            on_text: Gets each further piece of the text.
-            cancelled: Polled.
-            should_stop: Asked with all the text whenever it grew; true ends the completion there.
-        """
+        """Write a completion; see `roles.Completer`. What fills in ends where `stop_rules` say so."""
         built = self._build(prompt, sampling)
-        written = self._engine.write(built.segments, sampling, Watching(on_text, cancelled, should_stop))
+        rule = (
+            stop_rule(prompt.prefix, prompt.suffix, single_line=sampling.single_line)
+            if isinstance(prompt, FillIn)
+            else None
+        )
+        written = self._engine.write(built.segments, sampling, Watching(on_text, cancelled, rule))
         usage = replace(written.usage, passages=built.passages, is_trimmed=built.is_trimmed)
         return replace(written, usage=usage)
 
@@ -77,9 +72,7 @@ class LlamaCompleter:
         # Where both don't fit, the completion is what ends early.
         room = max(_LEAST_PROMPT_TOKENS, self._engine.context_tokens - sampling.max_tokens - 1)
         budget = min(room, self._engine.context_tokens - 1)
-        if isinstance(prompt, FillIn):
-            return fill_in_prompt(prompt, self._form, budget, self._count)
-        raise NotImplementedError
+        return build_prompt(prompt, self._engine.facts, budget, self._count)
 
     def _count(self, text: str) -> int:
         return len(self._engine.tokenize(text))

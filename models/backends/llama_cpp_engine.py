@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from pathlib import Path
@@ -57,6 +57,12 @@ class LlamaEngine:
         with self._vocabulary:
             self._check_open()
             return self._model.tokenize(text)
+
+    def text(self, tokens: Sequence[int]) -> str:
+        """What tokens read as."""
+        with self._vocabulary:
+            self._check_open()
+            return b"".join(self._model.piece(token) for token in tokens).decode("utf-8", "replace")
 
     def write(self, prompt: tuple[Segment, ...], sampling: Sampling, watching: Watching) -> Completion:
         """Write what follows a prompt; see `llama_cpp_writing.write`.

@@ -44,6 +44,7 @@ class LlamaModel:
         self.vocabulary = lib.llama_model_get_vocab(self.handle)
         self.size = int(lib.llama_vocab_n_tokens(self.vocabulary))
         self._pieces: dict[int, bytes] = {}
+        self._ids: dict[str, int | None] = {}
         self._fim = self._fim_ids()
         if not self.size or not lib.llama_model_has_decoder(self.handle) or self._has_encoder():
             self.close()
@@ -90,15 +91,13 @@ class LlamaModel:
 
     def token_id(self, text: str) -> int | None:
         """Id of a control token or user-defined token by its exact text."""
-        tokens = self._tokenize(text, special=True)
-        if len(tokens) != 1 or self.token_text(tokens[0]) != text:
-            return None
-        kind = self.library.llama_vocab_get_attr(self.vocabulary, tokens[0])
-        return tokens[0] if kind & (_CONTROL | _USER_DEFINED) else None
+        if text not in self._ids:
+            self._ids[text] = self._find_id(text)
+        return self._ids[text]
 
     def token_text(self, token: int) -> str:
         """How a token is written in the vocabulary; "" when there is none such."""
-        if not 0 <= token < self.size:
+        if not self.handle or not 0 <= token < self.size:
             return ""
         text = self.library.llama_vocab_get_text(self.vocabulary, token)
         return text.decode("utf-8", "replace") if text else ""
@@ -120,6 +119,13 @@ class LlamaModel:
         if handle:
             self.library.llama_model_free(handle)
 
+    def _find_id(self, text: str) -> int | None:
+        tokens = self._tokenize(text, special=True)
+        if len(tokens) != 1 or self.token_text(tokens[0]) != text:
+            return None
+        kind = self.library.llama_vocab_get_attr(self.vocabulary, tokens[0])
+        return tokens[0] if kind & (_CONTROL | _USER_DEFINED) else None
+
     def _piece(self, token: int) -> bytes:
         lib, size = self.library, 64
         while True:
@@ -130,6 +136,8 @@ class LlamaModel:
             size = -length
 
     def _tokenize(self, text: str, *, special: bool) -> list[int]:
+        if not self.handle:
+            raise LlamaCppError("The model has been closed.")
         data = text.encode("utf-8", "replace")
         size = len(data) + 8
         tokens = (self.library.llama_token * size)()

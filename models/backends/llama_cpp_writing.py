@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from ..completion import Completion, FinishReason, Sampling, Usage
 from ..errors import UsageError
 from ..prompt_lookup import LONGEST_GUESS, PromptLookup
+from ..stop_rules import StopRule
 from ..text_stream import TextStream
 from .llama_cpp_context import LlamaContext
 from .llama_cpp_sampling import TokenChooser
@@ -22,13 +23,13 @@ class Watching:
     Attributes:
         on_text: Gets each further piece of text.
         cancelled: Polled for each token.
-        should_stop: Asked with all the text whenever it grew; true ends the completion there.
+        stop_rule: Asked with all the text whenever it grew; says how much of it is kept once it is done.
         guesses: Whether tokens are guessed from the prompt; without effect on the text.
     """
 
     on_text: Callable[[str], None] | None = None
     cancelled: Callable[[], bool] | None = None
-    should_stop: Callable[[str], bool] | None = None
+    stop_rule: StopRule | None = None
     guesses: bool = True
 
 
@@ -84,7 +85,10 @@ class _Writing:
 
     def __post_init__(self) -> None:
         self.stream = TextStream(
-            self.sampling.stop, single_line=self.sampling.single_line, on_text=self.watching.on_text
+            self.sampling.stop,
+            single_line=self.sampling.single_line,
+            on_text=self.watching.on_text,
+            rule=self.watching.stop_rule,
         )
 
     def run(self) -> FinishReason:
@@ -133,10 +137,6 @@ class _Writing:
         self.written += 1
         self.lookup.append(token)
         if self.stream.feed(model.piece(token)):
-            return "stop"
-        should_stop = self.watching.should_stop
-        if should_stop is not None and should_stop(self.stream.text):
-            self.stream.finish(is_cut=True)
             return "stop"
         if self.written >= self.sampling.max_tokens or len(self.lookup) > self.context.size:
             self.stream.finish(is_cut=True)

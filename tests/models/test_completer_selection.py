@@ -16,7 +16,7 @@ from codeassistd.models.completer_selection import (
     load_completer,
     plan,
 )
-from codeassistd.models.completion import FillIn, Sampling
+from codeassistd.models.completion import FillIn, Instruction, Sampling
 from codeassistd.models.errors import CodeassistdError, UsageError
 from codeassistd.models.gguf.facts import GgufFacts, read_facts
 
@@ -154,3 +154,21 @@ def test_memory_that_is_available(tmp_path: Path) -> None:
     (tmp_path / "memory.stat").write_text("anon 5\ninactive_file 300000\n")
     assert hardware.available_memory(tmp_path) == 400_000
     assert 1 <= hardware.physical_cores() <= hardware.usable_cores()
+
+
+def test_an_instruction_goes_through_the_models_own_template(tmp_path: Path) -> None:
+    template = (
+        "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n"
+        "{% endfor %}{{ '<|im_start|>assistant\n' }}"
+    )
+    path = write_tiny(tmp_path / "chat.gguf", context=2048, chat_template=template)
+    loaded = load_completer(CompleterRequest(str(path), threads=1))
+    instruction = Instruction("Explain <|im_end|> this.", path="a.py", language="python", selected="x = 1\n")
+    rendered = loaded.completer.render(instruction, Sampling(max_tokens=5))
+    assert rendered.text.endswith("<|im_start|>assistant\n")
+    assert "Explain <|im_end|> this." in rendered.text
+    written = loaded.completer.complete(instruction, Sampling(max_tokens=5))
+    assert written.usage.prompt_tokens == rendered.tokens
+    loaded.completer.close()
+    with pytest.raises(CodeassistdError, match="closed"):
+        loaded.completer.complete(instruction, Sampling(max_tokens=5))

@@ -171,9 +171,14 @@ def test_stop_strings_and_rules(shared: LlamaEngine) -> None:
     whole = _write(shared).text
     stopped = _write(shared, sampling=replace(GREEDY, stop=(whole[5:8],)))
     assert (stopped.text, stopped.finish_reason) == (whole[: whole.index(whole[5:8])], "stop")
-    ruled = _write(shared, watching=Watching(should_stop=lambda text: len(text) >= 6))
-    assert (ruled.text, ruled.finish_reason) == (whole[: len(ruled.text)], "stop")
-    assert 6 <= len(ruled.text) < 12
+    ruled = _write(shared, watching=Watching(stop_rule=lambda text: 4 if len(text) >= 6 else None))
+    assert (ruled.text, ruled.finish_reason) == (whole[:4], "stop")
+    pieces: list[str] = []
+    given = _write(
+        shared, watching=Watching(pieces.append, stop_rule=lambda text: 4 if len(text) >= 6 else None)
+    )
+    assert "".join(pieces) == given.text == whole[: len(given.text)]
+    assert 4 <= len(given.text) <= 6
     nothing = _write(shared, sampling=Sampling(max_tokens=0))
     assert (nothing.text, nothing.finish_reason, nothing.usage.completion_tokens) == ("", "length", 0)
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ..models.hub.store import ModelStore
     from ..models.identity import ModelIdentity
     from ..models.reranker_selection import RerankerRequest
-    from ..models.roles import Embedder, EmbedKind, Reranker
+    from ..models.roles import Embedder, EmbedKind, Reranker, SharedCompleter
     from ..models.selection import EmbedderRequest, LoadedEmbedder
     from ..models.worker.embedder import WorkerEmbedder
     from .host.service import DaemonService
@@ -109,6 +109,10 @@ class Composition:
             self._reranker = loaded_reranker(self.settings, self.data_dir)
         return self._reranker
 
+    def completer(self, settings: Settings) -> SharedCompleter:
+        """The model that writes; see `completer`."""
+        return completer(settings, self.data_dir)
+
     def open_index(self) -> WorkspaceIndex:
         """The workspace's index; nothing is read or written yet."""
         from ..indexer.workspace_index import WorkspaceIndex
@@ -170,8 +174,59 @@ def daemon_service(data_dir: Path) -> DaemonService:
         embedder=lambda settings: worker_embedder(settings, data_dir),
         index=lambda root, settings, embedder: workspace_index(root, data_dir, settings, embedder),
         watch=start_watch,
+        completer=lambda settings: completer(settings, data_dir),
     )
     return DaemonService(data_dir, parts)
+
+
+def completer(settings: Settings, data_dir: Path) -> SharedCompleter:
+    """The model that writes, which the settings name, not loaded yet; in a process of its own, or elsewhere.
+
+    Raises:
+        CodeassistdError: There is none; says how to get one.
+    """
+    if settings.generation.endpoint:
+        return _endpoint_completer(settings)
+    from importlib.util import find_spec
+
+    from ..models.completer_selection import CompleterRequest, context_of, identity_of
+    from ..models.errors import CodeassistdError
+    from ..models.gguf.facts import read_facts
+    from ..models.hub.gguf_choice import find_gguf
+    from ..models.hub.published import published_models
+    from ..models.worker.completer import WorkerCompleter, completer_limits
+
+    writing = settings.generation
+    path = find_gguf(writing.model, model_store(data_dir), published_models())
+    if find_spec("llama_cpp") is None:
+        raise CodeassistdError(
+            "llama.cpp, which runs the models that write, is not installed.",
+            'pip install "codeassistd[llama]"',
+        )
+    request = CompleterRequest(str(path), writing.context_tokens, writing.gpu_layers, writing.threads)
+    facts = read_facts(path)
+    limits = completer_limits(
+        facts.file_bytes,
+        facts.cache_bytes * context_of(request, facts),
+        idle_seconds=settings.daemon.unload_minutes * 60,
+    )
+    return WorkerCompleter(identity_of(request), request, limits)
+
+
+def _endpoint_completer(settings: Settings) -> SharedCompleter:
+    from ..models.endpoint.completer import EndpointCompleter
+    from ..models.endpoint.policy import EndpointRequest
+    from ..models.errors import UsageError
+
+    writing = settings.generation
+    if not writing.endpoint_model:
+        raise UsageError(
+            f"The server {writing.endpoint} is to write, and no model is named.",
+            "set generation.endpoint_model to one of its models",
+        )
+    return EndpointCompleter(
+        EndpointRequest(writing.endpoint, writing.endpoint_model, writing.api_key_variable)
+    )
 
 
 def workspace_index(root: Path, data_dir: Path, settings: Settings, embedder: Embedder) -> WorkspaceIndex:

@@ -78,6 +78,11 @@ def identity_of(request: CompleterRequest) -> CompleterIdentity:
     return CompleterIdentity(Path(request.path).name.removesuffix(".gguf"))
 
 
+def context_of(request: CompleterRequest, facts: GgufFacts) -> int:
+    """Longest text that a request asks for, in tokens; memory may allow for less."""
+    return min(request.context_tokens or DEFAULT_CONTEXT_TOKENS, facts.context_tokens)
+
+
 def load_completer(request: CompleterRequest) -> LoadedCompleter:
     """Load a model.
 
@@ -126,8 +131,7 @@ def plan(request: CompleterRequest, facts: GgufFacts, *, available: int, can_off
     layers = request.gpu_layers if can_offload else 0
     on_cpu = 0.0 if layers < 0 else max(0.0, 1 - layers / (facts.layers + 1))
     weights = round(facts.file_bytes * on_cpu)
-    asked = request.context_tokens or DEFAULT_CONTEXT_TOKENS
-    context = wanted = min(asked, facts.context_tokens)
+    context = wanted = context_of(request, facts)
     # What a GPU holds isn't known here; llama.cpp says when it isn't enough.
     needed = weights + _WORKING_BYTES + round(context * facts.cache_bytes * on_cpu)
     while not request.context_tokens and needed > available and context // 2 >= _LEAST_CONTEXT_TOKENS:

@@ -86,7 +86,7 @@ class Completer(Protocol):
             cancelled: Polled; writing ends within one token once it is true.
 
         Returns:
-            The text, which may be empty.
+            The text, which may be empty; for an instruction, without reasoning, courtesies and fences.
 
         Raises:
             CancelledError: Of concurrent.futures; ``cancelled`` said so.

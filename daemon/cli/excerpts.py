@@ -87,7 +87,7 @@ def read_place(named: str, workspace: Workspace) -> Excerpt:
 
 
 def _lines(text: str) -> list[str]:
-    """The lines with their ends; \\n alone ends one, as everywhere here."""
+    """The lines with their ends; a line feed alone ends one, as everywhere here."""
     return re.findall(r"[^\n]*\n|[^\n]+", text)
 
 

@@ -56,7 +56,7 @@ class Place:
         """A place in a document whose language an editor names, or nobody does."""
         return cls(path, language_of(language, path, text), text, offset)
 
-    def fill(  # noqa: PLR0913 - one parameter a part of the request
+    def fill(
         self,
         completer: SharedCompleter,
         workspace: str,

@@ -13,7 +13,6 @@ from ...lsp.generation_service import Generated, InlineSettings, InlineText, Sou
 from ...lsp.service import CancelledError
 from ...models.completion import ContextPassage, Instruction, Sampling, Usage
 from ...models.errors import CodeassistdError, CompleterBusyError
-from ...models.prompts.answer import CodeAnswer
 from .filling_in import Place, language_of
 
 if TYPE_CHECKING:
@@ -126,7 +125,11 @@ class WorkspaceGeneration:
             raise CancelledError from None
 
     def _middle(
-        self, request: GenerationRequest, unsaved: Unsaved, on_text: Callable[[str], None], cancelled: Cancelled
+        self,
+        request: GenerationRequest,
+        unsaved: Unsaved,
+        on_text: Callable[[str], None],
+        cancelled: Cancelled,
     ) -> Generated:
         completer = self._model.completer()
         place = Place.of(request.path, request.language, request.text, request.start)
@@ -154,24 +157,11 @@ class WorkspaceGeneration:
         on_text: Callable[[str], None],
         cancelled: Cancelled,
     ) -> Generated:
-        completer, answer = self._model.completer(), CodeAnswer() if request.answer == "code" else None
-        pieces: list[str] = []
-
-        def take(piece: str) -> None:
-            if piece:
-                pieces.append(piece)
-                on_text(piece)
-
-        found = completer.complete(
-            _instruction(request, grounded),
-            self._sampling(request),
-            take if answer is None else lambda piece: take(answer.feed(piece)),
-            cancelled,
-        )
-        if answer is not None:
-            take(answer.end())
+        completer = self._model.completer()
+        prompt = _instruction(request, grounded)
+        found = completer.complete(prompt, self._sampling(request), on_text, cancelled)
         sources = _sources(grounded, found.usage.passages)
-        return Generated("".join(pieces), found.finish_reason, completer.identity, sources, found.usage)
+        return Generated(found.text, found.finish_reason, completer.identity, sources, found.usage)
 
     def _sampling(self, request: GenerationRequest) -> Sampling:
         settings = self._model.settings

@@ -80,7 +80,9 @@ class WritingModel:
         usage = completer.usage()
         identity = completer.identity
         name = f"{identity.name} at {identity.endpoint}" if identity.endpoint else identity.name
-        return (ModelSummary(name, "generate", usage.state, usage.engine, usage.requests, usage.idle_seconds),)
+        return (
+            ModelSummary(name, "generate", usage.state, usage.engine, usage.requests, usage.idle_seconds),
+        )
 
     def close(self) -> None:
         """End the model's process."""

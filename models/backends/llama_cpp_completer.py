@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..completion import FillIn
+from ..prompts.answer_writer import AnswerWriter
 from ..prompts.build import build_prompt
 from ..stop_rules import stop_rule
 from .llama_cpp_writing import Watching
@@ -56,9 +57,10 @@ class LlamaCompleter:
             if isinstance(prompt, FillIn)
             else None
         )
-        written = self._engine.write(built.segments, sampling, Watching(on_text, cancelled, rule))
+        answer = AnswerWriter(prompt, on_text, opens_reasoning=built.opens_reasoning)
+        written = self._engine.write(built.segments, sampling, Watching(answer.take, cancelled, rule))
         usage = replace(written.usage, passages=built.passages, is_trimmed=built.is_trimmed)
-        return replace(written, usage=usage)
+        return replace(written, text=answer.end(), usage=usage)
 
     def render(self, prompt: Prompt, sampling: Sampling) -> RenderedPrompt:
         """The prompt that `complete` would give to the model; nothing is written."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..completion import FillIn
 from ..errors import CodeassistdError
+from ..prompts.answer_writer import AnswerWriter
 from .address import EndpointAddress
 from .chat import chat_prompt
 from .chunks import parse_models
@@ -90,7 +91,9 @@ class EndpointClient:
         prompt = chat_prompt(instruction, self._request.prompt_characters)
         messages = [{"role": message.role, "content": message.content} for message in prompt.messages]
         body = {"messages": messages, **self._options(sampling)}
-        written = await self._ask("/chat/completions", body, sampling, on_text)
+        answer = AnswerWriter(instruction, on_text)
+        written = await self._ask("/chat/completions", body, sampling, answer.take)
+        written = replace(written, text=answer.end())
         return _with_context(written, prompt.passages, is_trimmed=prompt.is_trimmed)
 
     async def _fill_in(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ class LlamaModel:
         overrides[0].value.val_bool = False
         parameters.kv_overrides = overrides
         forget_complaints()
-        self.handle = lib.llama_model_load_from_file(str(path).encode(), parameters)
+        self.handle = lib.llama_model_load_from_file(os.fsencode(path), parameters)
         if not self.handle:
             raise LlamaCppError(*_failure(path))
         self.vocabulary = lib.llama_model_get_vocab(self.handle)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from ..indexer.pipeline.report import Progress
+    from ..indexer.pipeline.report import Progress, UpdateReport
     from ..indexer.search.request import SearchFilter, SearchRequest, SearchResponse
     from ..indexer.search.symbols import SymbolMatch
     from ..models.roles import EmbedKind
@@ -177,6 +177,20 @@ class Workspace(Protocol):
         """Wait until every change made before the call can be searched; gives the revision.
 
         Without `vectors` it is enough that words and names are found.
+        """
+
+    def index(
+        self, *, full: bool, progress: Callable[[Progress], None], cancelled: Cancelled
+    ) -> UpdateReport:
+        """Bring the index up to date, vectors and upkeep included.
+
+        Args:
+            full: Whether every file is chunked anew.
+            progress: Told where that is, in this thread.
+            cancelled: Polled; the work goes on without the one who asked.
+
+        Returns:
+            What was done since the workspace was opened here, or since the last report.
         """
 
     def reindex(self, *, full: bool) -> None:

@@ -109,25 +109,14 @@ class DaemonService:
                 self._unsaved_files[workspace.root] = self._unsaved(workspace)
             self._unused_since.pop(workspace.root, None)
             host.add(listener)
-            unsaved = self._unsaved_files[workspace.root]
+            opened = self._opened(host, self._unsaved_files[workspace.root])
         if is_new:  # outside the lock, since starting to watch a large workspace takes a moment
             host.start()
         elif changed:
             host.settings_changed()
         self._model.embedder.start()
         self._read_settings([workspace.root])
-
-        def settings() -> SearchSettings:
-            return self._settings.of(workspace.root).search
-
-        def reranker() -> Reranker:
-            return self._model.reranker(self._settings.of(None))
-
-        def embedder() -> WorkerEmbedder:
-            return self._model.embedder
-
-        second_look = SecondLook(reranker, lambda: settings().rerank, self._errors.add)
-        return WorkspaceService(host, embedder, second_look, unsaved, self._gate, settings)
+        return opened
 
     def close_workspace(self, root: Path, listener: Listener) -> None:
         """Leave it; some minutes after the last one has left, it is closed."""
@@ -212,6 +201,19 @@ class DaemonService:
             lambda on_changes: self._parts.watch(root, self._settings.of(root), on_changes),
             self._errors.add,
         )
+
+    def _opened(self, host: WorkspaceHost, unsaved: UnsavedFiles) -> WorkspaceService:
+        def settings() -> SearchSettings:
+            return self._settings.of(host.root).search
+
+        def reranker() -> Reranker:
+            return self._model.reranker(self._settings.of(None))
+
+        def embedder() -> WorkerEmbedder:
+            return self._model.embedder
+
+        second_look = SecondLook(reranker, lambda: settings().rerank, self._errors.add)
+        return WorkspaceService(host, embedder, second_look, unsaved, self._gate, settings)
 
     def _unsaved(self, workspace: Workspace) -> UnsavedFiles:
         layout = IndexLayout.of(self._data_dir, workspace.id)

@@ -220,6 +220,55 @@ def test_embed_status_reindex_and_wait(daemon: Any, service: Any, folder: Path) 
     asyncio.run(scenario())
 
 
+def test_an_index_request_tells_where_it_is_and_what_was_done(daemon: Any, folder: Path) -> None:
+    async def scenario() -> None:
+        async with daemon() as running, running.raw() as client:
+            await client.start(folder)
+            params = {"workspace": str(folder), "full": True, "workDoneToken": 7}
+            client.send({"jsonrpc": "2.0", "id": 7, "method": methods.INDEX, "params": params})
+            told = [await client.receive() for _ in range(2)]
+            answer = await client.receive()
+            assert answer["result"]["reports"] == [
+                {
+                    "workspace": str(folder),
+                    "revision": 1,
+                    "model": "tiny",
+                    "files": {
+                        "seen": 3,
+                        "indexed": 2,
+                        "unchanged": 0,
+                        "pending": 0,
+                        "removed": 0,
+                        "skipped": {"too_large": 1},
+                        "unreadable": [],
+                    },
+                    "chunks": {"total": 3, "embedded": 2, "reused": 1, "pending": 0},
+                    "seconds": {"total": 0.5},
+                    "rebuilt": "",
+                }
+            ]
+            assert [message["params"]["token"] for message in told] == [7, 7]
+            begin, end = (message["params"]["value"] for message in told)
+            assert end == {"kind": "end"}
+            assert begin == {
+                "kind": "begin",
+                "title": f"Indexing {folder.name}",
+                "message": "reading: 1 of 2 files",
+                "percentage": 12,
+                "workspace": str(folder),
+                "phase": "chunk",
+                "done": 1,
+                "total": 2,
+                "unit": "files",
+                "detail": "",
+            }
+            client.send({"jsonrpc": "2.0", "id": 8, "method": methods.INDEX})
+            quiet = await client.receive()  # no progress, for there is no token
+            assert quiet["result"]["reports"][0]["files"]["indexed"] == 0
+
+    asyncio.run(scenario())
+
+
 def test_passages_are_reranked(daemon: Any, service: Any, folder: Path) -> None:
     async def scenario() -> None:
         async with daemon() as running, running.editor() as editor:

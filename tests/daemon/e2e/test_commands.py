@@ -54,5 +54,23 @@ def test_answers_are_the_same_with_a_daemon_and_without(own_home: Home, folder: 
     assert found["results"][0]["path"] == "new.py"
 
 
+def test_the_models_of_the_daemon_say_what_those_of_a_process_say(own_home: Home) -> None:
+    texts = [f"def function_{number}(): return {number}" for number in range(5)]
+    questions = [("embed", *texts), ("embed", "--kind", "query", "a question"), ("rerank", "add", *texts)]
+    own_home.run("start")
+    with_daemon = [own_home.json(*question) for question in questions]
+    editor = own_home.connect("socket")
+    editor.start()
+    [model] = editor.request("codeassist/status")["models"]
+    assert model["uses"] == len(questions)
+    without = [own_home.json(*question, "--no-daemon") for question in questions]
+    settings = [own_home.json(*question, "--set", "model.threads=1") for question in questions]
+    assert with_daemon == without == settings
+    [model] = editor.request("codeassist/status")["models"]
+    assert model["uses"] == len(questions)
+    lines = own_home.run("rerank", "add", *texts, "--top-k", "2").splitlines()
+    assert [line.split("\t")[1] for line in lines] == [each["text"] for each in without[2]["results"][:2]]
+
+
 def _answer(document: dict[str, object]) -> dict[str, object]:
     return {key: value for key, value in document.items() if key != "took_ms"}

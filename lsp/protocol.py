@@ -107,6 +107,13 @@ class SearchResult:
     score: Annotated[float, Doc("0 to 1; higher is better. Comparable within one list only.")]
     scores: Annotated[Mapping[str, float], Doc("The parts that the score is made of.")]
     snippet: Annotated[str, Doc("The lines.")]
+    symbol_range: Annotated[
+        Range | None,
+        Doc(
+            "Whole lines of the symbol's definition, as far as they are in `range`, which may begin with code"
+            " before it. Editors jump here; to `range` when it is null: no symbol, or it begins elsewhere."
+        ),
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ def test_search_gives_what_the_contract_says(daemon: Any, folder: Path) -> None:
                         "score": 0.5,
                         "scores": {"semantic": 0.5},
                         "snippet": "def second():",
+                        "symbolRange": None,
                     }
                 ],
             }
@@ -216,6 +217,30 @@ def test_embed_status_reindex_and_wait(daemon: Any, service: Any, folder: Path) 
             assert status["workspaces"][0]["root"] == str(folder)
             assert status["models"][0]["idleSeconds"] is None
             assert status["errors"] == ["one"]
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("method", "params", "said"),
+    [
+        ("workspace/symbol", {"query": None}, "params.query is missing; it must be a string"),
+        ("workspace/symbol", {}, "params.query is missing"),
+        ("workspace/symbol", None, "params.query is missing"),
+        ("workspace/symbol", {"query": 3}, "params.query is no string"),
+        ("workspace/executeCommand", {"command": None}, "params.command is missing"),
+    ],
+)
+def test_members_that_lsp_requires_must_be_strings(
+    daemon: Any, folder: Path, method: str, params: Any, said: str
+) -> None:
+    async def scenario() -> None:
+        async with daemon() as running, running.raw() as client:
+            await client.start(folder)
+            answer = await client.request(method, params)
+            assert answer["error"]["code"] == -32602
+            assert said in answer["error"]["message"]
+            assert (await client.request("workspace/symbol", {"query": ""}))["result"]
 
     asyncio.run(scenario())
 

@@ -19,7 +19,7 @@ def test_a_session_in_emacs(session: Callable[[], Any], user: Any) -> None:
     assert steps["unsaved"][0] == ["greeting.py", 9, "def numbat():"]
     assert "wallaby" not in (user.workspace / "src" / "greeting.py").read_text(encoding="utf-8")
 
-    assert steps["listed"].startswith("src/settings.go:")
+    assert steps["listed"].startswith("src/settings.go:4:ParseSettings\n")
     assert steps["visited"] == "settings.go"
     assert steps["refused"].startswith("the query is empty; say what to look for")
 

@@ -11,6 +11,7 @@ from ...models.errors import CodeassistdError
 from .index_messages import Committed, UpdateJob
 from .index_process import IndexProcess
 from .ledger import Ledger
+from .root_presence import RootPresence
 from .standing import Standing
 from .turns import Turn
 from .update_history import PastUpdate
@@ -41,6 +42,7 @@ class Updates:
     def __init__(self, source: IndexSource, follower: Follower) -> None:
         self._source = source
         self._follower = follower
+        self._presence = RootPresence(source.root)
         self._process = IndexProcess(source.root, source.data_dir)
         self._ledger = Ledger(Standing(work=EVERYTHING))
         self._changed = self._ledger.changed
@@ -158,6 +160,7 @@ class Updates:
         return self._saves_power and not self._ledger.vectors_awaited
 
     def _carry_out(self, turn: Turn) -> None:
+        self._presence.check(has_files=self.standing.files > 0)
         job = UpdateJob(
             settings=self._source.settings(),
             full=turn.work.full,

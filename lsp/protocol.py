@@ -246,8 +246,14 @@ class ModelStatus:
     role: str
     state: Literal["unloaded", "loading", "loaded", "failed"]
     engine: str
-    uses: int
+    uses: Annotated[int, Doc("Requests made.")]
     idle_seconds: float | None
+    texts: Annotated[int, Doc("Texts in the requests.")] = 0
+    tokens: Annotated[int | None, Doc("Tokens read and written; null where they aren't counted.")] = None
+    errors: Annotated[int, Doc("Requests that it failed, and processes of it that were lost.")] = 0
+    queued: Annotated[int, Doc("Requests without an answer yet.")] = 0
+    memory: Annotated[int, Doc("Resident bytes of its process; 0 when there is none.")] = 0
+    problem: Annotated[str, Doc("The last error; empty when all went well since.")] = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,22 @@ class WorkspaceSummary:
 
 @dataclass(frozen=True, slots=True)
 class ModelSummary:
-    """One model and how it runs."""
+    """One model and how it runs.
+
+    Attributes:
+        name: Of the model.
+        role: What it is for.
+        state: Whether it is loaded.
+        engine: How it runs, in words; "" until it was loaded once.
+        uses: Requests made.
+        idle_seconds: Time since the last one ended.
+        texts: Texts in the requests.
+        tokens: Tokens read and written; None where they aren't counted.
+        errors: Requests that it failed, and processes of it that were lost.
+        queued: Requests without an answer yet.
+        memory: Resident bytes of its process; 0 when there is none.
+        problem: The last error, in words; "" when all went well since.
+    """
 
     name: str
     role: str
@@ -72,6 +87,12 @@ class ModelSummary:
     engine: str
     uses: int
     idle_seconds: float | None
+    texts: int = 0
+    tokens: int | None = None
+    errors: int = 0
+    queued: int = 0
+    memory: int = 0
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,8 +78,20 @@ class QueryModel:
         """How the models stand."""
         embedder = self._embedder
         usage = embedder.usage()
-        name = embedder.identity.name
-        return (ModelSummary(name, "embed", usage.state, usage.engine, usage.uses, usage.idle_seconds),)
+        summary = ModelSummary(
+            name=embedder.identity.name,
+            role="embed",
+            state=usage.state,
+            engine=usage.engine,
+            uses=usage.uses,
+            idle_seconds=usage.idle_seconds,
+            texts=usage.texts,
+            errors=usage.failures,
+            queued=usage.waiting,
+            memory=usage.rss_bytes,
+            problem=usage.problem,
+        )
+        return (summary,)
 
     def close(self) -> None:
         """End the model's process."""

@@ -114,7 +114,8 @@ class DaemonService:
             host.start()
         elif changed:
             host.settings_changed()
-        self._model.embedder.start()
+        if self._settings.of(None).daemon.preload:
+            self._model.embedder.start()
         self._read_settings([workspace.root])
         return opened
 

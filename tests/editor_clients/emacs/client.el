@@ -35,6 +35,15 @@
            (seq-remove (lambda (line) (string-match-p "^\\(Process .*\\)?$" line))
                        (split-string (buffer-string) "\n"))))))
 
+(defun search-and-visit ()
+  "Search with the command of the set-up and visit what is listed first."
+  (save-current-buffer (codeassistd-search "parse settings from a configuration file"))
+  (with-current-buffer "*codeassistd*"
+    (step 'listed (buffer-substring-no-properties (point-min) (point-max)))
+    (goto-char (point-min))
+    (let ((inhibit-message t)) (compile-goto-error))
+    (step 'visited (file-name-nondirectory (or (buffer-file-name (window-buffer)) "")))))
+
 (defun play (workspace)
   (find-file (expand-file-name "src/greeting.py" workspace))
   (let ((inhibit-message t))
@@ -66,12 +75,8 @@
           (condition-case failure
               (jsonrpc-request server :codeassist/search '(:query "  "))
             (jsonrpc-error (alist-get 'jsonrpc-error-message (cddr failure)))))
-    (save-current-buffer (codeassistd-search "parse settings from a configuration file"))
-    (with-current-buffer "*codeassistd*"
-      (step 'listed (buffer-substring-no-properties (point-min) (point-max)))
-      (goto-char (point-min))
-      (let ((inhibit-message t)) (compile-goto-error))
-      (step 'visited (file-name-nondirectory (or (buffer-file-name (window-buffer)) ""))))
+    (when (fboundp 'codeassistd-search)
+      (search-and-visit))
     (set-buffer-modified-p nil)
     (eglot-shutdown server nil 10 t)
     (step 'running (if (jsonrpc-running-p server) t json-false))

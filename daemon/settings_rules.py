@@ -9,12 +9,15 @@ from typing import Literal
 
 from ..models.hub.address import is_endpoint
 
-RuleKind = Literal["flag", "integer", "number", "choice", "globs", "url", "folder"]
+RuleKind = Literal["flag", "integer", "number", "choice", "globs", "url", "folder", "gguf", "word", "words"]
 
 _ALLOWED = {
     "flag": "true or false",
     "url": "an http or https URL, or empty",
     "folder": 'the absolute path of a folder, or "" for none',
+    "gguf": 'the name of a pulled model, the absolute path of a .gguf file, or "" for none',
+    "word": "text without white space, or empty",
+    "words": 'a list of words, for instance ["markdown", "plaintext"]',
     "globs": 'a list of glob patterns, for instance ["*.py", "docs/"]',
 }
 _TRUE = frozenset({"1", "true", "yes", "on"})
@@ -64,7 +67,7 @@ class Rule:
             value: As TOML gave it.
 
         Returns:
-            The value; a list of globs as a tuple.
+            The value; a list as a tuple.
 
         Raises:
             RuleError: The value is of another type or out of range.
@@ -79,8 +82,11 @@ class Rule:
             case "number" if isinstance(value, int | float) and not isinstance(value, bool):
                 if self._in_range(value):
                     return float(value)
-            case "choice" | "url" | "folder" if isinstance(value, str) and self._may_be(value):
-                return value
+            case "choice" | "url" | "folder" | "gguf" | "word" if isinstance(value, str):
+                if self._may_be(value):
+                    return value
+            case "words" if isinstance(value, list) and all(_is_word(item) for item in value):
+                return tuple(value)
             case "globs" if isinstance(value, list) and all(isinstance(item, str) for item in value):
                 return tuple(_checked_glob(item) for item in value)
             case _:
@@ -91,7 +97,7 @@ class Rule:
         """The value that text from the environment or the command line means.
 
         Args:
-            text: For globs, patterns separated by commas, or a TOML list.
+            text: For lists, items separated by commas, or a TOML list.
 
         Returns:
             The checked value.
@@ -104,9 +110,9 @@ class Rule:
             if word.lower() in _TRUE | _FALSE:
                 return word.lower() in _TRUE
             raise RuleError(f"must be {self.allowed}; it is {_shown(text)}")
-        if self.kind == "globs" and not word.startswith("["):
+        if self.kind in {"globs", "words"} and not word.startswith("["):
             return self.check([item.strip() for item in word.split(",") if item.strip()])
-        if self.kind in {"choice", "url", "folder"}:
+        if self.kind in {"choice", "url", "folder", "gguf", "word"}:
             return self.check(word)
         try:
             return self.check(tomllib.loads(f"value = {word}")["value"])
@@ -119,6 +125,10 @@ class Rule:
                 return not text or is_endpoint(text)
             case "folder":
                 return _is_folder(text)
+            case "gguf":
+                return _is_name(text) or (_is_folder(text) and text.endswith(".gguf"))
+            case "word":
+                return not text or _is_word(text)
             case _:
                 return text in self.choices
 
@@ -129,6 +139,15 @@ class Rule:
 def _is_folder(path: str) -> bool:
     """Whether it may name a folder; what is in it is seen when it is used."""
     return not path or ("\0" not in path and (path.startswith("~") or Path(path).is_absolute()))
+
+
+def _is_name(text: str) -> bool:
+    """Whether it may name a pulled model; whether there is one is seen when it is used."""
+    return not text or (text[0].isalnum() and not text.endswith(".gguf") and _is_word(text))
+
+
+def _is_word(value: object) -> bool:
+    return isinstance(value, str) and value != "" and value.isprintable() and not any(map(str.isspace, value))
 
 
 def _checked_glob(pattern: str) -> str:
@@ -144,3 +163,8 @@ def _checked_glob(pattern: str) -> str:
 def _shown(value: object) -> str:
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "…"
+
+
+def obeys(rule: Rule) -> dict[str, Rule]:
+    """The metadata of a field whose values obey a rule."""
+    return {"rule": rule}

@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     from ...lsp.service import Cancelled, Embeddings, Listener, Reranked
     from ...models.roles import Embedder, EmbedKind, Reranker
     from ...models.worker.embedder import WorkerEmbedder
-    from ..settings import SearchSettings, Settings
+    from ..settings import Settings
+    from ..settings_sections import SearchSettings
 
 _POWER_SECONDS = 30.0
 _LINGER_SECONDS = 300.0

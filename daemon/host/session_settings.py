@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ..settings import Settings
 
 _SOURCE = "editor"
-_SHARED_SECTIONS = ("model.", "hub.", "daemon.")
+_SHARED_SECTIONS = ("model.", "hub.", "generation.", "daemon.")
 """All sessions share what these are about, so no session sets them."""
 
 _Stamp = tuple[int, int, int] | None

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-from ...indexer.freed_memory import give_back
+from ...indexer.freed_memory import give_back, page_out_libraries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -142,3 +142,4 @@ def _forget_caches() -> None:
     drop_caches()
     gc.collect()  # tables and the tasks that read them refer to each other
     give_back()
+    page_out_libraries()

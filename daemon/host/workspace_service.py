@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ...indexer.store.rows import Snapshot
     from ...lsp.service import Cancelled, Unsaved, WorkspaceSummary
     from ...models.roles import Embedder
-    from ..settings import SearchSettings
+    from ..settings_sections import SearchSettings
     from .second_look import SecondLook
     from .unsaved_files import UnsavedFiles
     from .workspace_host import WorkspaceHost

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import table_errors, unreadable
 from .filters import condition_of, quote
-from .hot_vectors import HotVectors
+from .hot_rows import HotRows
 from .lance_runtime import MatchQuery, drop_caches, lancedb, session
 from .locking import reading
 from .manifest import Manifest
@@ -17,7 +17,7 @@ from .query_loop import begin, completed, run
 from .recovery import require_format
 from .row_cache import RowCache
 from .rows import ExplainedHit, Hit, RowPlace, defines_any
-from .stored_columns import CHUNK_COLUMNS, stored_chunks, vectors
+from .stored_columns import CHUNK_COLUMNS, stored_chunks
 from .symbol_table import SymbolTable, SymbolTables
 from .table import NAME, symbol_tail
 
@@ -63,7 +63,7 @@ class IndexSnapshot:
         self._head = head
         self._table = table
         self._rows = RowCache(self._read_chunks)
-        self._hot = HotVectors(head.embedded, self._read_vectors)
+        self._hot = HotRows(head.chunks, self._read_all)
 
     @property
     def revision(self) -> int:
@@ -119,6 +119,8 @@ class IndexSnapshot:
         Returns:
             Rows with their BM25 score (k1 = 1.2, b = 0.75), best first.
         """
+        if not condition_of(where) and (hits := self._hot.matching(terms, field, limit)) is not None:
+            return completed(hits)
         return begin(self._matching(terms, field, limit, where))
 
     async def _matching(
@@ -178,7 +180,8 @@ class IndexSnapshot:
 
     def chunks(self, rows: Sequence[int]) -> list[StoredChunk]:
         """Read rows by the numbers that this snapshot gave, in the same order."""
-        return self._rows.chunks(rows)
+        found = self._hot.chunks(rows)
+        return self._rows.chunks(rows) if found is None else found
 
     def _read_chunks(self, rows: Sequence[int]) -> list[StoredChunk]:
         """Read rows, all at once: that is what a search spends most of its time with."""
@@ -186,9 +189,8 @@ class IndexSnapshot:
         of_row = dict(zip(taken[_ROW].to_pylist(), stored_chunks(taken), strict=True))
         return [of_row[row] for row in rows]
 
-    def _read_vectors(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        found = run(self._read(self._table.query().where("embedded").with_row_id().select(["vector"])))
-        return found[_ROW].to_numpy().astype("int64"), vectors(found)
+    def _read_all(self, columns: Sequence[str]) -> pa.Table:
+        return run(self._read(self._table.query().with_row_id().select(list(columns))))
 
     def chunks_of(self, path: str) -> list[StoredChunk]:
         """The chunks of one file in line order."""

@@ -9,6 +9,8 @@ import numpy as np
 from .rows import StoredChunk
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pyarrow as pa
     from numpy.typing import NDArray
 
@@ -23,9 +25,14 @@ def stored_chunks(table: pa.Table) -> list[StoredChunk]:
         return []
     matrix = vectors(table)
     missing = table["vector"].combine_chunks().is_null().to_pylist()
-    vector = [None if missing[row] else matrix[row] for row in range(table.num_rows)]
+    return records(table, [None if missing[row] else matrix[row] for row in range(table.num_rows)])
+
+
+def records(table: pa.Table, vectors_of_rows: Sequence[NDArray[np.float32] | None]) -> list[StoredChunk]:
+    """Rows of a result, with their vectors apart, as records."""
     defines = map(tuple, table["defines"].to_pylist())
-    return list(map(StoredChunk, *(table[name].to_pylist() for name in _PLAIN), vector, defines))
+    plain = (table[name].to_pylist() for name in _PLAIN)
+    return list(map(StoredChunk, *plain, vectors_of_rows, defines))
 
 
 def vectors(table: pa.Table) -> NDArray[np.float32]:

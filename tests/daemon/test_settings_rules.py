@@ -119,3 +119,30 @@ def test_a_folder_is_absolute_or_below_the_home(value: str) -> None:
 def test_another_folder_breaks_the_rule(value: object) -> None:
     with pytest.raises(RuleError, match="absolute path"):
         Rule("folder", "").check(value)
+
+
+@pytest.mark.parametrize(
+    "value", ["", "Qwen2.5-Coder-0.5B", "owner/name", "/models/coder.gguf", "~/models/my coder.gguf"]
+)
+def test_a_model_that_writes_is_a_name_or_a_gguf_file(value: str) -> None:
+    assert Rule("gguf", "").check(value) == value
+    assert Rule("gguf", "").parse(value) == value
+
+
+@pytest.mark.parametrize("value", ["coder.gguf", "../coder.gguf", "/models/coder.bin", "two words", "-x", 3])
+def test_other_things_are_no_model_that_writes(value: object) -> None:
+    with pytest.raises(RuleError, match=r"absolute path of a \.gguf file"):
+        Rule("gguf", "").check(value)
+
+
+def test_words_have_no_white_space() -> None:
+    rule = Rule("words", "")
+    assert rule.check(["markdown", "c++"]) == ("markdown", "c++")
+    assert rule.parse("markdown, plaintext") == ("markdown", "plaintext")
+    assert rule.parse("[]") == ()
+    for wrong in (["two words"], [""], [1], "markdown", ["a\nb"]):
+        with pytest.raises(RuleError, match="a list of words"):
+            rule.check(wrong)
+    assert Rule("word", "").check("OPENAI_API_KEY") == "OPENAI_API_KEY"
+    with pytest.raises(RuleError, match="without white space"):
+        Rule("word", "").check("two words")

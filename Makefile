@@ -35,9 +35,10 @@ LLAMA_OPTIONS := -DLLAVA_BUILD=OFF -DCMAKE_PROJECT_llama_cpp_INCLUDE=$(CURDIR)/.
 	CMAKE_ARGS="$(LLAMA_OPTIONS) $$CMAKE_ARGS" $(PIP) install --constraint constraints.txt --editable '.[llama]'
 	@touch $@
 
-# Neovim itself, for the plug-in's tests; as packages that there are for Linux.
-.venv/.editors: editor-clients/neovim/tests/install.sh | .venv/.dev
-	@if [ "$$(uname -s)" = Linux ]; then sh editor-clients/neovim/tests/install.sh; fi
+# The editors themselves, for the tests of the plug-ins and set-ups; as packages that there are for Linux.
+.venv/.editors: editor-clients/neovim/tests/install.sh tests/editor_clients/emacs/install.sh | .venv/.dev
+	@if [ "$$(uname -s)" = Linux ]; then \
+		sh editor-clients/neovim/tests/install.sh && sh tests/editor_clients/emacs/install.sh; fi
 	@touch $@
 
 demo: .venv/.runtime ## Index real code (parts of Python's standard library) and search it

@@ -113,9 +113,8 @@ class GenerationClient:
     def _about(self, request: GenerationRequest) -> dict[str, Any]:
         if not request.path:
             return {}
-        span = {
-            key: _position(request.text, at) for key, at in (("start", request.start), ("end", request.end))
-        }
+        ends = (("start", request.start), ("end", request.end))
+        span = {key: _position(request.text, at) for key, at in ends}
         return {"textDocument": {"uri": (self._root / request.path).as_uri()}, "range": span}
 
     def _source(self, source: dict[str, Any]) -> Source:

@@ -65,4 +65,10 @@ def _model(summary: ModelSummary) -> ModelStatus:
         engine=summary.engine,
         uses=summary.uses,
         idle_seconds=summary.idle_seconds,
+        texts=summary.texts,
+        tokens=summary.tokens,
+        errors=summary.errors,
+        queued=summary.queued,
+        memory=summary.memory,
+        problem=summary.problem,
     )

@@ -80,16 +80,28 @@ def embed_document(model: str, vectors: NDArray[np.float32]) -> dict[str, object
     }
 
 
-def rerank_document(
-    model: str, scores: NDArray[np.float32], passages: Sequence[str], top: int | None
-) -> dict[str, object]:
-    """What `rerank --json` writes: passages best first, of equal scores the one given first."""
+def best_first(scores: NDArray[np.float32]) -> list[tuple[int, float]]:
+    """Places and scores of passages in the order of their scores; of equal ones the one given first."""
     values = scores.tolist()
-    order = sorted(range(len(values)), key=lambda at: -values[at])[:top]
+    return sorted(enumerate(values), key=lambda each: -each[1])
+
+
+def rerank_document(
+    model: str, ranked: Sequence[tuple[int, float]], passages: Sequence[str], top: int | None
+) -> dict[str, object]:
+    """What `rerank --json` writes.
+
+    Args:
+        model: Which gave the scores.
+        ranked: Places of passages and their scores, best first.
+        passages: All of them, as given.
+        top: How many are wanted; None for all.
+    """
     return {
         "model": model,
         "results": [
-            {"index": at, "score": round(values[at], _SCORE_DIGITS), "text": passages[at]} for at in order
+            {"index": at, "score": round(score, _SCORE_DIGITS), "text": passages[at]}
+            for at, score in ranked[:top]
         ],
     }
 

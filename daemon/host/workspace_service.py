@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from ...indexer.pipeline.report import Progress, UpdateReport
     from ...indexer.search.request import SearchFilter, SearchRequest, SearchResponse
     from ...indexer.search.snippet import FileReader
     from ...indexer.search.symbols import SymbolMatch
@@ -57,6 +58,7 @@ class WorkspaceService:
         self._unsaved_files = unsaved_files
         self._gate = gate
         self._settings = settings
+        self._reported = host.updates
 
     @property
     def root(self) -> Path:
@@ -123,6 +125,14 @@ class WorkspaceService:
     def wait_until_current(self, cancelled: Cancelled, *, vectors: bool = True) -> int:
         """Wait until every change made before the call can be searched; gives the revision."""
         return self._host.wait_until_current(cancelled, vectors=vectors)
+
+    def index(
+        self, *, full: bool, progress: Callable[[Progress], None], cancelled: Cancelled
+    ) -> UpdateReport:
+        """Bring the index up to date; gives what was done since this was opened, or since the last report."""
+        report = self._host.index(full=full, since=self._reported, progress=progress, cancelled=cancelled)
+        self._reported = self._host.updates
+        return report
 
     def reindex(self, *, full: bool) -> None:
         """Look at every file again, in the background."""

@@ -24,8 +24,8 @@ class WritingModel:
     """The completer that all sessions share, if there is one. For any thread.
 
     Args:
-        make: Gives the completer that settings name, not loaded yet; raises a `CodeassistdError` that says how
-            to get one when they name none, or one that isn't there.
+        make: Gives the completer that settings name, not loaded yet; raises a `CodeassistdError` that says
+            how to get one when they name none, or one that isn't there.
         settings: The settings to begin with.
     """
 

@@ -47,6 +47,7 @@ class WorkerUsage:
         engine: How the model runs, in words; empty until it was loaded once.
         uses: Requests made.
         texts: Texts in them.
+        waiting: Requests that have no answer yet, the one that is worked on included.
         failures: Processes lost and requests that the model failed.
         problem: The last of these failures, in words; empty when there was none or all went well since.
         idle_seconds: Time since the last request ended; 0 while there is one, and before the first.
@@ -58,6 +59,7 @@ class WorkerUsage:
     engine: str
     uses: int
     texts: int
+    waiting: int
     failures: int
     problem: str
     idle_seconds: float

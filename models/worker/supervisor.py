@@ -109,6 +109,7 @@ class Supervisor(Generic[E]):
                 engine=tally.engine,
                 uses=tally.uses,
                 texts=tally.texts,
+                waiting=len(self._requests),
                 failures=tally.failures,
                 problem=self._breaker.last_failure,
                 idle_seconds=tally.idle_seconds(self._clock(), is_busy=bool(self._requests)),

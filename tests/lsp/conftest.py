@@ -13,6 +13,7 @@ import pytest
 from pygls.io_ import run_async
 from pygls.lsp.client import LanguageClient
 
+from codeassistd.indexer.pipeline.report import Progress, UpdateReport
 from codeassistd.indexer.search.request import SearchMode, SearchRequest, SearchResponse, SearchResult
 from codeassistd.indexer.search.symbols import SymbolMatch
 from codeassistd.lsp.frames import frame, read_frame
@@ -80,6 +81,16 @@ class MemoryWorkspace:
     def wait_until_current(self, cancelled: Callable[[], bool], *, vectors: bool = True) -> int:
         self.service.stand_still(cancelled)
         return self.revision
+
+    def index(
+        self, *, full: bool, progress: Callable[[Progress], None], cancelled: Callable[[], bool]
+    ) -> UpdateReport:
+        progress(Progress("chunk", 1, 2))
+        self.service.stand_still(cancelled)
+        return UpdateReport(
+            self.root, self.revision, "tiny", 3, 2 if full else 0, 0, 0, 0, {"too_large": 1}, (),
+            3, 2, 1, 0, {"total": 0.5}, cancelled=False, rebuilt=""
+        )  # fmt: skip
 
     def reindex(self, *, full: bool) -> None:
         self.reindexed.append(full)

@@ -90,7 +90,9 @@ def tests_instruction(name: str, path: str, source: str, *, extends: bool) -> st
     """
     which = "in the style of the tests that the file has already" if extends else "as a new file"
     only = "Write only what is added at its end" if extends else "Write the whole file"
-    return f"Write tests for {name} of {path}, {which}. {only}. The code to test:\n\n{source[:_LONGEST_SOURCE]}"
+    return (
+        f"Write tests for {name} of {path}, {which}. {only}. The code to test:\n\n{source[:_LONGEST_SOURCE]}"
+    )
 
 
 def lines_written(task: Task, text: str, rows: Sequence[str], language: str) -> str:

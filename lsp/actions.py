@@ -89,10 +89,10 @@ def _fixes(place: Place, diagnostics: Sequence[tuple[int, int, str]]) -> list[Ac
     for number, (first, last, message) in enumerate(diagnostics[:_MOST_DIAGNOSTICS]):
         if not message.strip() or first >= len(place.rows):
             continue
-        last = min(max(first, last), len(place.rows) - 1)
+        end = min(max(first, last) + 1, len(place.rows))
         scope = scope_at(place.rows, first, place.language)
-        rows = (first, last + 1)
-        if scope and scope.first <= first and last < scope.last <= scope.first + _MOST_ROWS_TO_FIX:
+        rows = (first, end)
+        if scope and scope.first <= first and end <= scope.last <= scope.first + _MOST_ROWS_TO_FIX:
             rows = (scope.first, scope.last)
         title = f"Fix: {_shortened(message)}"
         found.append(Action(QUICK_FIX, title, *rows, scope.name if scope else "", number))
@@ -104,9 +104,7 @@ def _code(place: Place, scope: Scope | None) -> list[Action]:
     selected = (place.first, place.last + 1)
     if place.is_empty:
         if scope and scope.is_unfinished:
-            found.append(
-                Action(COMPLETE, f"Complete {scope.name}", scope.first, scope.last, scope.name)
-            )
+            found.append(Action(COMPLETE, f"Complete {scope.name}", scope.first, scope.last, scope.name))
         if (comment := _comment_at(place.rows, place.first)) is not None:
             found.append(Action(FROM_COMMENT, "Write what the comment says", *comment))
         return found
@@ -135,9 +133,7 @@ def _about(place: Place, scope: Scope | None) -> list[Action]:
 
 def _comment_at(rows: Sequence[str], row: int) -> tuple[int, int] | None:
     """The comment that a row belongs to, or is right below of on a blank line."""
-    if row < len(rows) and not rows[row].strip() and row > 0:
-        row -= 1
-    elif row == len(rows) and row > 0:
+    if row > 0 and (row >= len(rows) or not rows[row].strip()):
         row -= 1
     if row >= len(rows) or not is_comment(rows[row]):
         return None

@@ -64,7 +64,7 @@ def resolves_edits(capabilities: types.ClientCapabilities) -> bool:
 def asks_for_instructions(client: SessionProtocol) -> bool:
     """Whether the client has our command that asks a person for an instruction.
 
-    It says so in its capabilities: `experimental: { codeassist: { commands: ["codeassist.client.instruct"] } }`.
+    Its capabilities say so: `experimental: { codeassist: { commands: ["codeassist.client.instruct"] } }`.
     """
     experimental = client.to_plain(client.client_capabilities.experimental)
     ours = experimental.get("codeassist") if isinstance(experimental, Mapping) else None

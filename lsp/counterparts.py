@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-_SCRIPTS = frozenset({".js", ".jsx", ".ts", ".tsx", ".mjs", ".cjs", ".mts", ".cts"})
-_JVM = frozenset({".java", ".kt", ".scala", ".groovy"})
 
 
 def has_convention(path: str) -> bool:
@@ -40,33 +34,50 @@ def tests_path(path: str, is_there: Callable[[str], bool]) -> str:
 
 def _candidates(path: PurePosixPath) -> list[PurePosixPath]:
     """Places, the most particular first; the last one needs no folder to be made."""
-    stem, suffix, folder = path.stem, path.suffix.lower(), path.parent
-    if suffix == ".py":
-        name = f"test_{stem}.py"
-        inner = PurePosixPath(*folder.parts[1:])
-        beneath = [PurePosixPath("tests") / where / name for where in dict.fromkeys((folder, inner))]
-        return [*beneath, PurePosixPath("tests") / name, folder / "tests" / name, folder / name]
-    if suffix in _SCRIPTS:
-        names = [f"{stem}.{kind}{path.suffix}" for kind in ("test", "spec")]
-        return [*(folder / "__tests__" / name for name in names), *(folder / name for name in reversed(names))]
-    if suffix == ".go":
-        return [folder / f"{stem}_test.go"]
-    if suffix == ".rb":
-        parts = folder.parts[1:] if folder.parts[:1] in {("lib",), ("app",)} else folder.parts
-        spec, test = PurePosixPath("spec", *parts), PurePosixPath("test", *parts)
-        return [spec / f"{stem}_spec.rb", test / f"{stem}_test.rb", folder / f"{stem}_test.rb"]
-    if suffix in _JVM:
-        parts = list(folder.parts)
-        if "main" in parts:
-            parts[parts.index("main")] = "test"
-        return [PurePosixPath(*parts) / f"{stem}Test{path.suffix}"]
-    if suffix == ".cs":
-        return [folder / f"{stem}Tests.cs"]
-    if suffix == ".php":
-        return [PurePosixPath("tests") / f"{stem}Test.php", folder / f"{stem}Test.php"]
-    if suffix == ".rs":
-        return [PurePosixPath("tests") / f"{stem}.rs"]
-    return []
+    places = _PLACES.get(path.suffix.lower())
+    return places(path.parent, path.stem, path.suffix) if places else []
+
+
+def _python(folder: PurePosixPath, stem: str, _suffix: str) -> list[PurePosixPath]:
+    name, tests = f"test_{stem}.py", PurePosixPath("tests")
+    inner = PurePosixPath(*folder.parts[1:])
+    beneath = [tests / where / name for where in dict.fromkeys((folder, inner))]
+    return [*beneath, tests / name, folder / "tests" / name, folder / name]
+
+
+def _script(folder: PurePosixPath, stem: str, suffix: str) -> list[PurePosixPath]:
+    test, spec = f"{stem}.test{suffix}", f"{stem}.spec{suffix}"
+    inner = folder / "__tests__"
+    return [inner / test, inner / spec, folder / spec, folder / test]
+
+
+def _ruby(folder: PurePosixPath, stem: str, _suffix: str) -> list[PurePosixPath]:
+    parts = folder.parts[1:] if folder.parts[:1] in {("lib",), ("app",)} else folder.parts
+    spec, test = PurePosixPath("spec", *parts), PurePosixPath("test", *parts)
+    return [spec / f"{stem}_spec.rb", test / f"{stem}_test.rb", folder / f"{stem}_test.rb"]
+
+
+def _jvm(folder: PurePosixPath, stem: str, suffix: str) -> list[PurePosixPath]:
+    parts = list(folder.parts)
+    if "main" in parts:
+        parts[parts.index("main")] = "test"
+    return [PurePosixPath(*parts) / f"{stem}Test{suffix}"]
+
+
+def _go(folder: PurePosixPath, stem: str, _suffix: str) -> list[PurePosixPath]:
+    return [folder / f"{stem}_test.go"]
+
+
+def _c_sharp(folder: PurePosixPath, stem: str, _suffix: str) -> list[PurePosixPath]:
+    return [folder / f"{stem}Tests.cs"]
+
+
+def _php(folder: PurePosixPath, stem: str, _suffix: str) -> list[PurePosixPath]:
+    return [PurePosixPath("tests") / f"{stem}Test.php", folder / f"{stem}Test.php"]
+
+
+def _rust(_folder: PurePosixPath, stem: str, _suffix: str) -> list[PurePosixPath]:
+    return [PurePosixPath("tests") / f"{stem}.rs"]
 
 
 def _is_test(path: PurePosixPath) -> bool:
@@ -77,3 +88,15 @@ def _is_test(path: PurePosixPath) -> bool:
         or path.stem.endswith(("Test", "Tests"))
         or "tests" in path.parts[:-1]
     )
+
+
+_PLACES: Mapping[str, Callable[[PurePosixPath, str, str], list[PurePosixPath]]] = {
+    ".py": _python,
+    **dict.fromkeys((".js", ".jsx", ".ts", ".tsx", ".mjs", ".cjs", ".mts", ".cts"), _script),
+    **dict.fromkeys((".java", ".kt", ".scala", ".groovy"), _jvm),
+    ".go": _go,
+    ".rb": _ruby,
+    ".cs": _c_sharp,
+    ".php": _php,
+    ".rs": _rust,
+}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,17 +64,21 @@ class _Pages:
     """Files of one session, which nobody else can read; they go with it."""
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
         self._folder: Path | None = None
         self._count = 0
 
     def write(self, text: str) -> Path:
-        if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="codeassistd-"))
-        self._count += 1
-        page = self._folder / f"explanation-{self._count}.md"
-        page.write_text(text, encoding="utf-8")
+        with self._lock:
+            if self._folder is None:
+                self._folder = Path(tempfile.mkdtemp(prefix="codeassistd-"))
+            self._count += 1
+            page = self._folder / f"explanation-{self._count}.md"
+            page.write_text(text, encoding="utf-8")
         return page
 
     def remove(self) -> None:
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
+        with self._lock:
+            if self._folder is not None:
+                shutil.rmtree(self._folder, ignore_errors=True)
+                self._folder = None

@@ -43,5 +43,8 @@ class Failures:
         if is_new:
             expected = isinstance(error, CodeassistdError)
             _log.log(
-                logging.WARNING if expected else logging.ERROR, "%s", text, exc_info=None if expected else error
+                logging.WARNING if expected else logging.ERROR,
+                "%s",
+                text,
+                exc_info=None if expected else error,
             )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from .decoding import Between, Doc
-from .protocol import Number, Position, Range, TextDocumentIdentifier, WorkspaceName
+from .protocol import Number, Position, Range, WorkspaceName
 
 MAX_INSTRUCTION = 20_000
 MAX_TOKENS = 32_768
@@ -134,7 +134,9 @@ class GenerateAnswer:
     sources: Annotated[tuple[GenerateSource, ...], Doc("Most useful first.")]
     usage: GenerateUsage
     model: str
-    endpoint: Annotated[str | None, Doc("Host of the server that wrote; absent when it was this machine.")] = None
+    endpoint: Annotated[
+        str | None, Doc("Host of the server that wrote; absent when it was this machine.")
+    ] = None
     prompt: Annotated[str | None, Doc("As the model gets it, for a dry run.")] = None
 
 
@@ -153,7 +155,8 @@ class RewriteParams:
     text_document: Annotated[VersionedDocument, Doc("An open document.")]
     range: Annotated[Range, Doc("Whole lines are rewritten; with an empty range, code is written there.")]
     apply: Annotated[
-        bool, Doc("Whether the server has the client apply the edit, if the client can (workspace/applyEdit).")
+        bool,
+        Doc("Whether the server has the client apply the edit, if the client can (workspace/applyEdit)."),
     ] = True
 
 

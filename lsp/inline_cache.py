@@ -100,12 +100,12 @@ def _rest(entry: _Entry, typed: str, after: str) -> InlineText | None:
         is_same = _is_closed_by(text, after[:added]) and _key(after[added:]) == entry.after
         return InlineText(text, replaced + added) if is_same else None
     gone = entry.replaced_text[:-added]
-    is_typed_over = -added <= replaced and typed.endswith(gone) and _key(gone + after) == entry.after
+    is_typed_over = -added <= replaced and gone in typed and _key(gone + after) == entry.after
     return InlineText(text, replaced + added) if is_typed_over else None
 
 
 def _is_closed_by(text: str, closers: str) -> bool:
-    """Whether closers that the editor put after the cursor are in the first line of a completion, in order."""
+    """Whether closers that the editor put after the cursor are in a completion's first line, in order."""
     if len(closers) > _MOST_CLOSERS or not _CLOSERS.issuperset(closers):
         return False
     line = iter(text.split("\n", 1)[0])

@@ -30,10 +30,15 @@ _ARROW = re.compile(
 )
 _BRACED = re.compile(r"\s*(?:[\w$<>\[\],.*&:?@]+\s+)*[*&]*(?P<name>~?[A-Za-z_$][\w$:]*)\s*\([^;]*$")
 _NO_NAMES = frozenset(
-    "if else for while switch catch with return match when do try using lock foreach elif unless until"
-    " synchronized sizeof new throw await yield assert print in not and or".split()
+    re.findall(
+        r"\w+",
+        "if else for while switch catch with return match when do try using lock foreach elif unless until"
+        " synchronized sizeof new throw await yield assert print in not and or",
+    )
 )
-_COMMENT = re.compile(r"\s*(?://|#(?!\s*(?:define|include|if|endif|else|pragma|region|!\[|\[)\b)|/\*|\*|--|;)")
+_COMMENT = re.compile(
+    r"\s*(?://|#(?!\s*(?:define|include|ifn?def|if|endif|else|pragma|region)\b)|/\*|\*(?=[\s/]|$)|--(?=\s)|;)"
+)
 _DECORATION = re.compile(r"\s*(?:@\w|#!?\[|\[\w[^\]]*\]\s*$|template\s*<)")
 _CLOSER = re.compile(r"\s*(?:[\])}]|(?:end|endfunction|done|fi|esac)\b)")
 _DOCSTRING = re.compile(r"\s*[rRuUbB]{0,2}(?:\"\"\"|'''|\"|')")

@@ -109,14 +109,14 @@ def offsets_of(session: Session, buffer: TextBuffer, part: Range | None) -> tupl
     if part is None:
         return 0, len(buffer.text)
     encoding = session.client.position_encoding
-    start, end = (
-        buffer.offset((place.line, place.character), encoding) for place in (part.start, part.end)
-    )
+    start, end = (buffer.offset((place.line, place.character), encoding) for place in (part.start, part.end))
     return min(start, end), max(start, end)
 
 
 def content_modified() -> RequestError:
     """The document is no longer what the client saw."""
     return RequestError(
-        LSPErrorCodes.ContentModified, "the document has changed meanwhile", "ask again, for its text as it is now"
+        LSPErrorCodes.ContentModified,
+        "the document has changed meanwhile",
+        "ask again, for its text as it is now",
     )

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .symbol_names import SymbolNames
+
 if TYPE_CHECKING:
     import re
     from collections.abc import Callable, Collection, Hashable, Sequence
@@ -70,6 +72,7 @@ class SymbolTable:
         self._name_lengths = np.fromiter(
             (len(line) - line.rfind(".") for line in lines), np.int64, len(lines)
         )
+        self._names = SymbolNames(self._symbols)
         self._hidden: frozenset[str] = frozenset()
 
     def __len__(self) -> int:
@@ -96,6 +99,10 @@ class SymbolTable:
             np.unique(np.searchsorted(self._line_starts, begins, side="right") - 1) if len(self) else begins
         )
         return [position for position in lines.tolist() if not self._is_hidden(position)]
+
+    def named(self, name: str) -> list[int]:
+        """Positions of the symbols whose last part is exactly this name, ascending. Quick."""
+        return [position for position in self._names.positions(name) if not self._is_hidden(position)]
 
     def symbol(self, position: int) -> str:
         """The symbol path at a position."""

@@ -1,0 +1,203 @@
+"""Passages for an inline completion, within a time box; what isn't found by then is left out."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import wait as wait_for
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..languages import detect_language, resolve_language
+from .choice import Choice, Window, identity, in_order
+from .gathering import Gathering
+from .imports import imports_of
+from .names import surroundings
+from .records import Excerpt, Limits
+from .time_box import TimeBox
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from ...models.completion import ContextPassage
+    from ..search.snippet import FileReader
+    from ..store.rows import Snapshot
+    from .choice import Identity
+    from .names import Surroundings
+    from .records import GroundedPassage
+
+COMPLETION_LIMITS = Limits()
+
+_LOOKUP_SECONDS = 2.0
+"""A lookup goes on for so long after the completion that began it has left without it: for the next one."""
+
+_ASSEMBLY_SECONDS = 0.003
+"""Kept of the time to choose among what was found."""
+
+_EDIT_LINES = 20
+_MOST_EDITS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class CompletionQuery:
+    """A place where something is being typed.
+
+    Attributes:
+        path: POSIX path of the document relative to the workspace.
+        text: The document as it is on screen.
+        offset: The cursor, in characters (code points).
+        language: As the index or the editor names it; "" to tell it by the path.
+        edits: What was changed lately, newest first.
+        lines_before: Lines before the cursor's that the prompt shows anyway.
+        lines_after: Lines after it.
+    """
+
+    path: str
+    text: str
+    offset: int
+    language: str = ""
+    edits: tuple[ContextPassage, ...] = ()
+    lines_before: int = 120
+    lines_after: int = 50
+
+    @property
+    def window(self) -> Window:
+        """What the prompt shows anyway."""
+        line = self.text.count("\n", 0, self.offset) + 1
+        return Window(self.path, line - self.lines_before, line + self.lines_after)
+
+
+def completion_context(
+    snapshot: Snapshot,
+    query: CompletionQuery,
+    read: FileReader,
+    box: TimeBox,
+    limits: Limits = COMPLETION_LIMITS,
+) -> tuple[GroundedPassage, ...]:
+    """Find passages for a completion in the calling thread, with nothing remembered.
+
+    Between one step and the next the time is looked at; a step that blocks makes it late, which
+    `CompletionGrounding` never is.
+
+    Args:
+        snapshot: The revision to look in, with unsaved texts over it.
+        query: Where.
+        read: Gives the text of a file on screen or disk, None when there is none.
+        box: The time.
+        limits: How much is given.
+
+    Returns:
+        Most useful first: recent edits, definitions of names near the cursor, code like that around it. Whole
+        lines; none that the prompt shows anyway, none twice.
+    """
+    language = _language(query)
+    gathering = Gathering(query.path, language, limits)
+    imports = imports_of(language, query.path, query.text)
+    gathering.look_up(snapshot, surroundings(query.text, query.offset), imports, read, box)
+    return tuple(_chosen(query, gathering, read, TimeBox(_LOOKUP_SECONDS), limits))
+
+
+class CompletionGrounding:
+    """Finds passages for the completions of one workspace. For any thread.
+
+    Looks up in threads of its own, and remembers for each set of names what it found, so that the next
+    keystroke costs microseconds; and the order, so that passages stay where they are in the prompt.
+
+    Args:
+        limits: How much is given.
+        threads: How many lookups run side by side; further ones wait.
+        keep: How many sets of names are remembered.
+    """
+
+    def __init__(self, limits: Limits = COMPLETION_LIMITS, threads: int = 2, keep: int = 32) -> None:
+        self._limits = limits
+        self._keep = keep
+        self._lock = threading.Lock()
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="grounding")
+        self._gathered: OrderedDict[Hashable, tuple[Gathering, Future[None]]] = OrderedDict()
+        self._orders: OrderedDict[str, list[Identity]] = OrderedDict()
+
+    def passages(
+        self, snapshot: Snapshot, query: CompletionQuery, read: FileReader, box: TimeBox | None = None
+    ) -> tuple[GroundedPassage, ...]:
+        """Find passages; see `completion_context`.
+
+        Args:
+            snapshot: The revision to look in, with unsaved texts over it. A lookup that is late goes on with
+                it after this returns; what fails then, fails unseen.
+            query: Where.
+            read: Gives the text of a file on screen or disk, None when there is none. Called in any thread.
+            box: The time; 30 ms from now when there is none.
+        """
+        box = box or TimeBox(0.03)
+        language, around = _language(query), surroundings(query.text, query.offset)
+        gathering, done = self._gathering(snapshot, query, language, around, read)
+        if not done.done():
+            wait_for([done], timeout=max(0.0, box.left - _ASSEMBLY_SECONDS))
+        chosen = _chosen(query, gathering, read, box, self._limits)
+        return tuple(self._in_order(query.path, chosen))
+
+    def close(self) -> None:
+        """End the threads; lookups under way are waited for."""
+        self._threads.shutdown(wait=True, cancel_futures=True)
+
+    def _gathering(
+        self,
+        snapshot: Snapshot,
+        query: CompletionQuery,
+        language: str,
+        around: Surroundings,
+        read: FileReader,
+    ) -> tuple[Gathering, Future[None]]:
+        """The lookup of these names in this revision, begun unless it was before."""
+        key = query.path, language, around.key, snapshot.revision
+        with self._lock:
+            known = self._gathered.get(key)
+            if known is not None and not _has_failed(known[1]):
+                self._gathered.move_to_end(key)
+                return known
+            gathering = Gathering(query.path, language, self._limits)
+            done = self._threads.submit(_look_up, gathering, snapshot, query, around, read)
+            self._gathered[key] = gathering, done
+            while len(self._gathered) > self._keep:
+                _, (_, oldest) = self._gathered.popitem(last=False)
+                oldest.cancel()
+            return gathering, done
+
+    def _in_order(self, path: str, chosen: list[GroundedPassage]) -> list[GroundedPassage]:
+        with self._lock:
+            ordered = in_order(chosen, self._orders.get(path, ()))
+            self._orders[path] = [identity(each) for each in ordered]
+            self._orders.move_to_end(path)
+            while len(self._orders) > self._keep:
+                self._orders.popitem(last=False)
+        return ordered
+
+
+def _look_up(
+    gathering: Gathering, snapshot: Snapshot, query: CompletionQuery, around: Surroundings, read: FileReader
+) -> None:
+    imports = imports_of(_language(query), query.path, query.text)
+    gathering.look_up(snapshot, around, imports, read, TimeBox(_LOOKUP_SECONDS))
+
+
+def _has_failed(done: Future[None]) -> bool:
+    return done.cancelled() or (done.done() and done.exception() is not None)
+
+
+def _chosen(
+    query: CompletionQuery, gathering: Gathering, read: FileReader, box: TimeBox, limits: Limits
+) -> list[GroundedPassage]:
+    choice = Choice(limits, query.window)
+    for edit in query.edits[:_MOST_EDITS]:
+        rows = edit.text.split("\n")[:_EDIT_LINES]
+        lines = tuple(range(edit.first_line, edit.first_line + len(rows)))
+        choice.take(edit.path, Excerpt(lines, "\n".join(rows)), "edit")
+    for site, excerpt in gathering.excerpts(query.text, read, box):
+        choice.take(site.path, excerpt, site.reason, site.symbol)
+    return choice.chosen
+
+
+def _language(query: CompletionQuery) -> str:
+    return resolve_language(query.language) or detect_language(query.path, query.text[:4096]).name

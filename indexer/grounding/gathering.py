@@ -1,0 +1,114 @@
+"""What is looked up for one set of names, as it comes in; kept while the names stay the same."""
+
+from __future__ import annotations
+
+from concurrent.futures import TimeoutError as NotYet
+from typing import TYPE_CHECKING
+
+from .alike import alike_sites, begin_alike
+from .definitions import definition_sites
+from .excerpt import excerpt_of
+from .names import imported_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from concurrent.futures import Future
+
+    from ..search.snippet import FileReader
+    from ..store.rows import Hit, Snapshot
+    from .imports import Imports
+    from .names import Surroundings
+    from .records import Excerpt, Limits, Site
+    from .time_box import TimeBox
+
+_MOST_IMPORTED = 40
+_DEFINITIONS_FIRST = 5
+"""After so many definitions code that is alike is more useful than further ones."""
+
+
+class Gathering:
+    """The sites for one set of names, and what was read of them.
+
+    Written to by one thread, read by others at any time: what is found is there as soon as it is found.
+
+    Args:
+        path: The document, relative to the workspace.
+        language: Its language, as the index names it.
+        limits: How much of a site is taken.
+    """
+
+    def __init__(self, path: str, language: str, limits: Limits) -> None:
+        self._path = path
+        self._language = language
+        self._limits = limits
+        self._sites: list[Site] = []
+        self._known: dict[Site, tuple[str | None, Excerpt | None]] = {}
+
+    def look_up(
+        self, snapshot: Snapshot, around: Surroundings, imports: Imports, read: FileReader, box: TimeBox
+    ) -> None:
+        """Find sites and read them, until the time is over.
+
+        Args:
+            snapshot: The revision to look in.
+            around: The names.
+            imports: What the document imports.
+            read: Gives the text of a file on screen or disk.
+            box: Nothing is begun when it is over.
+        """
+        if box.is_over:
+            return
+        # The words are looked for elsewhere while the names are looked up here.
+        matching = begin_alike(snapshot, around.words)
+        tables = snapshot.symbol_tables()
+        names = [*around.names, *imported_names(list(imports.names)[:_MOST_IMPORTED], around)]
+        self._add(definition_sites(tables, names, imports, self._path, self._language, box), read, box)
+        if matching is not None and not box.is_over:
+            self._add_alike(snapshot, matching, read, box)
+
+    def _add_alike(
+        self, snapshot: Snapshot, matching: Future[list[Hit]], read: FileReader, box: TimeBox
+    ) -> None:
+        try:
+            hits = matching.result(box.left)
+        except NotYet:
+            return
+        if not box.is_over:
+            self._add(alike_sites(snapshot, hits, self._language), read, box)
+
+    def _add(self, sites: list[Site], read: FileReader, box: TimeBox) -> None:
+        for site in sites:
+            if box.is_over:
+                return
+            if site.path != self._path:
+                self._excerpt(site, read(site.path))
+            self._sites.append(site)
+
+    def excerpts(
+        self, own_text: str, read: FileReader, box: TimeBox
+    ) -> Iterator[tuple[Site, Excerpt | None]]:
+        """What the sites found so far show now; quick where their files are as they were read.
+
+        Args:
+            own_text: The document as it is on screen.
+            read: Gives the text of another file on screen or disk.
+            box: No further site is looked at when it is over.
+        """
+        for site in _mixed(tuple(self._sites)):
+            if box.is_over:
+                return
+            yield site, self._excerpt(site, own_text if site.path == self._path else read(site.path))
+
+    def _excerpt(self, site: Site, text: str | None) -> Excerpt | None:
+        known = self._known.get(site)
+        if known is not None and (known[0] is text or known[0] == text):
+            return known[1]
+        excerpt = None if text is None else excerpt_of(site, text, self._limits)
+        self._known[site] = text, excerpt
+        return excerpt
+
+
+def _mixed(sites: Sequence[Site]) -> list[Site]:
+    definitions = [site for site in sites if site.reason == "definition"]
+    alike = [site for site in sites if site.reason != "definition"]
+    return [*definitions[:_DEFINITIONS_FIRST], *alike, *definitions[_DEFINITIONS_FIRST:]]

@@ -6,10 +6,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..indexer.grounding.scope import scope_at
+from ..indexer.grounding.targets import documentation_target
 from ..models.errors import CodeassistdError
 from . import actions
-from .replacement import fitted, line_end_of
-from .scope import indent_of, is_comment, scope_at
+from .comments import is_comment
+from .replacement import fitted, indent_of, line_end_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +19,32 @@ if TYPE_CHECKING:
     from .generation_protocol import ActionParams
 
 _DOCSTRING = re.compile(r"[rRuU]?(\"\"\"|''')(?:.|\n)*?\1")
+_DOCSTRINGS = frozenset({"python", "starlark"})
 _LONGEST_SOURCE = 12_000
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A document.
+
+    Attributes:
+        text: All of it.
+        rows: Its lines with their ends, which are at LF.
+        language: As the index names it.
+    """
+
+    text: str
+    rows: Sequence[str]
+    language: str
+
+    @classmethod
+    def of(cls, text: str, language: str) -> Source:
+        """Take a text apart."""
+        return cls(text, _rows_of(text), language)
+
+    def offset(self, row: int) -> int:
+        """Where a row begins, in characters."""
+        return sum(map(len, self.rows[:row]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +53,7 @@ class Task:
 
     Attributes:
         instruction: What the model is told.
-        first: First line, 0-based.
+        first: First row, 0-based.
         last: Where they end, exclusive; `first` when lines are put before it.
         indent: What the first written line begins with.
         is_documentation: Whether nothing but a comment is wanted.
@@ -39,44 +66,41 @@ class Task:
     is_documentation: bool = False
 
 
-def task_of(action: ActionParams, rows: Sequence[str], language: str) -> Task:
+def task_of(action: ActionParams, source: Source) -> Task:
     """Say what is to be written for an action.
 
     Args:
         action: Of any kind but tests and explanations.
-        rows: The document's lines.
-        language: The document's, as its editor names it.
+        source: The document.
 
     Raises:
         CodeassistdError: There is no such action.
     """
-    first = min(action.first_line, max(0, len(rows) - 1))
-    last = min(max(action.last_line, first), len(rows))
-    indent = _indent_of_first(rows[first:last])
+    first = min(action.first_line, len(source.rows))
+    last = min(max(action.last_line, first), len(source.rows))
+    rows = source.rows[first:last]
     match action.action:
         case actions.QUICK_FIX:
             told = f"Fix this problem, changing no more than it takes: {action.detail}"
         case actions.COMPLETE:
             told = f"Write what is missing in {action.name}. Keep its signature and what is done already."
-        case actions.FROM_COMMENT if all(is_comment(row) or not row.strip() for row in rows[first:last]):
-            said = "".join(rows[first:last]).strip()
+        case actions.FROM_COMMENT if all(is_comment(row, source.language) or not row.strip() for row in rows):
+            said = "".join(rows).strip()
             told = f"Write the code that the comment right above asks for, without the comment:\n{said}"
-            return Task(told, last, last, indent)
+            return Task(told, last, last, _indent_of_first(rows))
         case actions.FROM_COMMENT:
             told = "Rewrite the selection as the comment at its beginning says."
         case actions.DOCUMENT:
-            return _documentation(action, rows, language)
+            return _documentation(action, source)
         case _:
             raise CodeassistdError(f"there is no action {action.action[:80]!r}", "list the code actions anew")
-    return Task(told, first, last, indent)
+    return Task(told, first, last, _indent_of_first(rows))
 
 
-def rewriting(instruction: str, rows: Sequence[str], first: int, last: int) -> Task:
+def rewriting(instruction: str, source: Source, first: int, last: int) -> Task:
     """Say what is to be written for an instruction in a person's words."""
-    if first == last:
-        near = [row for row in rows[max(0, first - 1) : first + 1] if row.strip()]
-        return Task(instruction, first, last, _indent_of_first(near[-1:]))
-    return Task(instruction, first, last, _indent_of_first(rows[first:last]))
+    near = source.rows[first:last] if last > first else source.rows[max(0, first - 1) : first + 1][-1:]
+    return Task(instruction, first, last, _indent_of_first(near))
 
 
 def tests_instruction(name: str, path: str, source: str, *, extends: bool) -> str:
@@ -95,29 +119,26 @@ def tests_instruction(name: str, path: str, source: str, *, extends: bool) -> st
     )
 
 
-def lines_written(task: Task, text: str, rows: Sequence[str], language: str) -> str:
+def lines_written(task: Task, text: str, source: Source) -> str:
     """What takes the place of a task's lines.
 
     Args:
         task: The task.
         text: What the model wrote.
-        rows: The document's lines.
-        language: The document's.
+        source: The document.
 
     Raises:
         CodeassistdError: It is not what was asked for.
     """
     if task.is_documentation:
-        text = documentation_in(text, language)
-    line_end = line_end_of(rows)
+        text = documentation_in(text, source.language)
+    line_end = line_end_of(source.text)
     written = fitted(text, task.indent, line_end)
-    if "".join(rows[task.first : task.last]) == written:
+    replaced = "".join(source.rows[task.first : task.last])
+    if replaced and replaced.rstrip() == written.rstrip():
         raise CodeassistdError("the model found nothing to change", "say what is wanted in an instruction")
-    if task.last >= len(rows) and rows:
-        if task.first < task.last and not rows[-1].endswith(("\r", "\n")):
-            return written[: -len(line_end)]
-        if task.first == task.last and not rows[-1].endswith(("\r", "\n")):
-            return line_end + written
+    if task.last >= len(source.rows) and source.rows and not source.rows[-1].endswith("\n"):
+        return written[: -len(line_end)] if replaced else line_end + written
     return written
 
 
@@ -127,37 +148,43 @@ def documentation_in(text: str, language: str) -> str:
     Raises:
         CodeassistdError: There is none.
     """
-    if language == "python":
-        found = _DOCSTRING.search(text)
-        if found:
+    if language in _DOCSTRINGS:
+        if found := _DOCSTRING.search(text):
             line = text.rfind("\n", 0, found.start()) + 1
             return indent_of(text[line : found.start()]) + found[0]
-    else:
-        kept: list[str] = []
-        is_open = False
-        for row in text.replace("\r\n", "\n").split("\n"):
-            if not kept and not row.strip():
-                continue
-            if not is_open and not is_comment(row):
-                break
-            kept.append(row)
-            is_open = (is_open or "/*" in row) and "*/" not in row
-        if kept and not is_open:
-            return "\n".join(kept)
+    elif comment := _leading_comment(text, language):
+        return comment
     raise CodeassistdError("the model wrote no documentation", "ask again, or write an instruction")
 
 
-def _documentation(action: ActionParams, rows: Sequence[str], language: str) -> Task:
-    scope = scope_at(rows, action.first_line, language)
+def _leading_comment(text: str, language: str) -> str:
+    kept: list[str] = []
+    is_open = False
+    for row in text.replace("\r\n", "\n").split("\n"):
+        if not kept and not row.strip():
+            continue
+        if not is_open and not is_comment(row, language):
+            break
+        kept.append(row)
+        is_open = (is_open or "/*" in row) and "*/" not in row
+    return "" if is_open else "\n".join(kept)
+
+
+def _documentation(action: ActionParams, source: Source) -> Task:
+    begin = source.offset(action.first_line) if action.first_line < len(source.rows) else len(source.text)
+    scope = scope_at(source.language, source.text, begin)
     if scope is None or scope.name != action.name:
         raise CodeassistdError(f"{action.name!r} is not where it was", "list the code actions anew")
-    if language == "python":
-        inside = _indent_of_first(rows[scope.body : scope.last])
-        told = f"Write the docstring of {action.name}, in triple quotes, and nothing else."
-        return Task(told, scope.body, scope.body, inside, is_documentation=True)
-    indent = indent_of(rows[scope.first])
-    told = f"Write the documentation comment of {action.name}, as the language has it, and nothing else."
-    return Task(told, scope.first, scope.first, indent, is_documentation=True)
+    target = documentation_target(source.language, source.text, scope)
+    what = "docstring in triple quotes" if source.language in _DOCSTRINGS else "documentation comment"
+    told = f"Write the {what} of {action.name}, and nothing else."
+    return Task(told, target.line - 1, target.line - 1, target.indentation, is_documentation=True)
+
+
+def _rows_of(text: str) -> list[str]:
+    rows = [row + "\n" for row in text.split("\n")]
+    rows[-1] = rows[-1][:-1]
+    return rows if rows[-1] else rows[:-1]
 
 
 def _indent_of_first(rows: Sequence[str]) -> str:

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
+from ..indexer.languages import detect_language
+from ..indexer.search.snippet import source_lines
 from . import actions, capabilities
-from .actions import Action, Place
+from .actions import Action, Diagnosed, Place
 from .decoding import decode, encode
 from .errors import ParamsError
 from .generating import check_instruction
 from .generation_protocol import ActionParams, EditAnswer, RewriteParams
 from .methods import APPLY_ACTION, REWRITE
 from .model_edits import ModelEdits
-from .positions import lines_of_range
+from .protocol import Position, Range
 from .registration import serve
 from .session_protocol import RefusedError
 
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
 _APPLY_COMMAND = "codeassist.applyAction"
 _EXPLAIN_COMMAND = "codeassist.explain"
+_LONGEST_TEXT = 2_000_000
+_LONGEST_DETAIL = 1_000
 
 _Json = dict[str, Any]
 
@@ -65,33 +69,45 @@ def register(server: SessionServer, session: Session, writer: Writer) -> None:
 
 def _listed(session: Session, params: types.CodeActionParams) -> list[_Json]:
     document = session.documents.of_uri(params.text_document.uri)
-    if document is None or document.path is None:
+    if document is None or document.path is None or len(document.buffer.text) > _LONGEST_TEXT:
         return []
     found = session.folders.at_hand(document.path)
     if found is None or not found[0].workspace.generation.takes_instructions:
         return []
-    diagnostics = params.context.diagnostics
-    place = _place(document, found[1], params.range)
-    every = actions.listed(place, [_rows(each) for each in diagnostics])
+    place = _place(session, document, found[1], params.range)
+    diagnosed = [_diagnosed(session, document, each) for each in params.context.diagnostics]
+    every = actions.listed(place, diagnosed)
     only = [str(getattr(kind, "value", kind)) for kind in params.context.only or ()]
-    wanted = [action for action in every if _is_of(action.kind, only)]
-    made = (_code_action(session, document, action, params) for action in wanted)
+    made = (_code_action(session, document, action, params) for action in every if _is_of(action.kind, only))
     return [each for each in made if each is not None]
 
 
-def _place(document: Document, path: str, selection: types.Range) -> Place:
-    start, end = selection.start, selection.end
-    is_empty = (start.line, start.character) == (end.line, end.character)
-    first, last = lines_of_range((start.line, start.character), (end.line, end.character))
-    rows = document.buffer.lines
-    return Place(rows, document.language.lower(), path, first - 1, min(last, max(len(rows), 1)) - 1, is_empty)
+def _place(session: Session, document: Document, path: str, selection: types.Range) -> Place:
+    text = document.buffer.text
+    start, first, last = _rows(session, document, selection)
+    language = detect_language(path, text).name
+    is_empty = selection.start == selection.end
+    return Place(text, source_lines(text), language, path, start, first, last, is_empty)
 
 
-def _rows(diagnostic: types.Diagnostic) -> tuple[int, int, str]:
-    start, end = diagnostic.range.start, diagnostic.range.end
-    first, last = lines_of_range((start.line, start.character), (end.line, end.character))
+def _rows(session: Session, document: Document, part: types.Range) -> tuple[int, int, int]:
+    """Where a range begins, in characters, and the first and the last row that it touches."""
+    encoding = session.client.position_encoding
+    text = document.buffer.text
+    start, end = sorted(
+        document.buffer.offset((place.line, place.character), encoding) for place in (part.start, part.end)
+    )
+    first = text.count("\n", 0, start)
+    return start, first, max(first, text.count("\n", 0, end) - (end > start and text[end - 1] == "\n"))
+
+
+def _diagnosed(session: Session, document: Document, diagnostic: types.Diagnostic) -> Diagnosed:
+    return Diagnosed(*_rows(session, document, diagnostic.range), _message(diagnostic))
+
+
+def _message(diagnostic: types.Diagnostic) -> str:
     message = diagnostic.message
-    return first - 1, last - 1, message if isinstance(message, str) else message.value
+    return message if isinstance(message, str) else message.value
 
 
 def _is_of(kind: str, only: Sequence[str]) -> bool:
@@ -109,7 +125,7 @@ def _code_action(
     if action.diagnostic is not None:
         diagnostic = params.context.diagnostics[action.diagnostic]
         made["diagnostics"] = [session.client.to_plain(diagnostic)]
-        detail = _rows(diagnostic)[2]
+        detail = _message(diagnostic)[:_LONGEST_DETAIL]
     if action.kind in {actions.INSTRUCT, actions.EXPLAIN}:
         command = _command(session, document, action)
         if command is None:
@@ -133,12 +149,15 @@ def _code_action(
 
 
 def _command(session: Session, document: Document, action: Action) -> _Json | None:
+    encoding = session.client.position_encoding
+    rows = document.buffer.text.split("\n")
+    start, end = (
+        document.buffer.position(sum(len(row) + 1 for row in rows[:at]), encoding)
+        for at in (action.first, action.last)
+    )
     about = {
         "textDocument": {"uri": document.uri, "version": document.version},
-        "range": {
-            "start": {"line": action.first, "character": 0},
-            "end": {"line": action.last, "character": 0},
-        },
+        "range": encode(Range(Position(*start), Position(*end))),
     }
     if action.kind == actions.EXPLAIN:
         can = capabilities.shows_documents(session.client.client_capabilities)

@@ -14,6 +14,7 @@ from .capabilities import shows_documents
 from .generation_protocol import ExplainAnswer, ExplainParams
 from .generation_service import GenerationRequest
 from .methods import EXPLAIN
+from .model_edits import counting
 from .registration import serve
 from .session_protocol import RefusedError
 from .subject import offsets_of, subject_of
@@ -38,14 +39,7 @@ def register(server: SessionServer, session: Session, writer: Writer) -> None:
             _INSTRUCTION, "prose", subject.path, subject.language, subject.buffer.text, start, end
         )
         async with session.tasks.shown("Explain") as report:
-            count = 0
-
-            def on_text(text: str) -> None:
-                nonlocal count
-                count += len(text)
-                report(f"{count:,} characters")
-
-            generated = await writer.write(subject.folder, request, on_text)
+            generated = await writer.write(subject.folder, request, counting(report))
         text = generated.text
         if not params.show or not shows_documents(session.client.client_capabilities):
             return ExplainAnswer(text, shown=False)

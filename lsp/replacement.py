@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 
-from .scope import indent_of
+def line_end_of(text: str) -> str:
+    """How a text ends its lines: as it ends its first one."""
+    first = text.find("\n")
+    return "\r\n" if first > 0 and text[first - 1] == "\r" else "\n"
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
-
-def line_end_of(rows: Sequence[str]) -> str:
-    """How a document ends its lines: as its first line does."""
-    return "\r\n" if rows and rows[0].endswith("\r\n") else "\n"
+def indent_of(row: str) -> str:
+    """The white space that a line begins with."""
+    return row[: len(row) - len(row.lstrip(" \t"))]
 
 
 def fitted(text: str, indent: str, line_end: str) -> str:
@@ -26,8 +25,7 @@ def fitted(text: str, indent: str, line_end: str) -> str:
     Returns:
         Whole lines.
     """
-    rows = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    rows = [row.rstrip() for row in rows]
+    rows = [row.rstrip() for row in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
     while rows and not rows[0]:
         del rows[0]
     while rows and not rows[-1]:
@@ -41,13 +39,11 @@ def _indented(rows: list[str], indent: str) -> list[str]:
     own = indent_of(rows[0])
     others = [row for row in rows[1:] if row]
     if not own and others and all(row.startswith(indent) for row in others):
-        # It was written from where the first line's text begins.
-        return [indent + rows[0], *rows[1:]]
-    moved = []
-    for row in rows:
-        if row.startswith(own):
-            moved.append(indent + row[len(own) :])
-        else:
-            # Less indented than the first line: as far to the left as may be.
-            moved.append(indent + row.lstrip(" \t") if row else row)
-    return [row.rstrip() for row in moved]
+        # It was written from where the first line's text begins; or it is a block, as far to the left as may
+        # be, whose body happens to be as deep as its header shall be.
+        opens = rows[0].endswith((":", "{", "(", "[", "=>", "->", "=", " do", " then"))
+        if not opens or indent_of(others[0]) != indent:
+            return [indent + rows[0], *rows[1:]]
+    # Less indented than the first line: as far to the left as may be.
+    bare = (row[len(own) :] if row.startswith(own) else row.lstrip(" \t") for row in rows)
+    return [indent + row if row else row for row in bare]

@@ -92,6 +92,9 @@ def text_of_file(folder: Folder, relative: str) -> str:
     if not file.is_relative_to(folder.workspace.root):
         raise ParamsError(f"{relative!r} leads out of the workspace", "open the file, then ask again")
     try:
+        # Opening a pipe or a device would wait for who writes it.
+        if file.exists() and not file.is_file():
+            raise ParamsError(f"{relative!r} is no file", "ask about a file")
         with file.open("rb") as opened:
             raw = opened.read(_MOST_BYTES + 1)
         if len(raw) > _MOST_BYTES:

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from lsprotocol import types
 
     from .protocol import Range
-    from .text_buffer import TextBuffer
 
 _ANNOTATION = "codeassistd"
 
@@ -60,21 +59,3 @@ def workspace_edit(edit: TextEdit, capabilities: types.ClientCapabilities) -> di
     document = {"uri": edit.uri, "version": edit.version}
     operations.append({"textDocument": document, "edits": [one | annotated]})
     return {"documentChanges": operations} | whole
-
-
-def place_of_rows(buffer: TextBuffer, first: int, last: int) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Begin and end, exclusive, of whole lines in characters of the text, and as lines.
-
-    Args:
-        buffer: The text.
-        first: First line, 0-based.
-        last: Where they end, exclusive.
-
-    Returns:
-        Two pairs: the characters, and the lines as far as there are such.
-    """
-    rows = buffer.lines
-    last = min(last, len(rows))
-    first = min(first, last)
-    start = sum(map(len, rows[:first]))
-    return (start, start + sum(map(len, rows[first:last]))), (first, last)

@@ -334,7 +334,9 @@ class RawClient:
             before.append(message)
             if "id" in message:
                 answer = answers.get(message["method"])
-                self.send({"jsonrpc": "2.0", "id": message["id"], "result": answer})
+                refused = {"error": {"code": -1, "message": "no"}}
+                given = refused if answer == "refused" else {"result": answer}
+                self.send({"jsonrpc": "2.0", "id": message["id"]} | given)
         raise AssertionError("the session has ended")
 
     async def start(self, *folders: Path, capabilities: Any = None) -> Any:

@@ -172,7 +172,20 @@ def test_an_edit_is_versioned_previewed_and_indented(daemon: Any, service: Any, 
             values = [each["params"]["value"] for each in before if each["method"] == "$/progress"]
             assert values[0] == {"kind": "begin", "title": "Complete f", "cancellable": True}
             assert values[-1] == {"kind": "end"}
-            assert {"kind": "report", "message": "32 characters"} in values
+            assert {"kind": "report", "message": "30 characters"} in values
+
+    asyncio.run(scenario())
+
+
+def test_a_client_may_refuse_the_bar_and_the_edit(daemon: Any, service: Any, folder: Path) -> None:
+    async def scenario() -> None:
+        async with daemon() as running, running.raw() as client:
+            uri = await _open(client, folder)
+            params = {"instruction": "a", "textDocument": {"uri": uri}, "range": _range((3, 0))}
+            no = {"window/workDoneProgress/create": "refused", "workspace/applyEdit": "refused"}
+            answer, before = await client.serve(methods.REWRITE, params, no)
+            assert answer["result"]["applied"] is False
+            assert [each["method"] for each in before] == list(no)
 
     asyncio.run(scenario())
 

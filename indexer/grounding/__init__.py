@@ -2,6 +2,7 @@
 
 from .block_shape import BlockShape, block_shape
 from .completion import CompletionGrounding, CompletionQuery, completion_context
+from .document import document_language
 from .instruction import InstructionQuery, instruction_context
 from .records import GroundedPassage, Limits, Reason
 from .scope import CodeScope, scope_at, scopes_at
@@ -22,6 +23,7 @@ __all__ = [
     "TimeBox",
     "block_shape",
     "completion_context",
+    "document_language",
     "documentation_target",
     "instruction_context",
     "is_unfinished",

@@ -9,8 +9,9 @@ from concurrent.futures import wait as wait_for
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..languages import detect_language, resolve_language
+from ..walk.secrets import is_secret_path
 from .choice import Choice, Window, identity, in_order
+from .document import document_language
 from .gathering import Gathering
 from .imports import imports_of
 from .names import surroundings
@@ -62,6 +63,11 @@ class CompletionQuery:
     lines_after: int = 50
 
     @property
+    def index_language(self) -> str:
+        """The language as the index names it."""
+        return document_language(self.path, self.language, self.text)
+
+    @property
     def window(self) -> Window:
         """What the prompt shows anyway."""
         line = self.text.count("\n", 0, self.offset) + 1
@@ -91,7 +97,7 @@ def completion_context(
         Most useful first: recent edits, definitions of names near the cursor, code like that around it. Whole
         lines; none that the prompt shows anyway, none twice.
     """
-    language = _language(query)
+    language = query.index_language
     gathering = Gathering(query.path, language, limits)
     imports = imports_of(language, query.path, query.text)
     gathering.look_up(snapshot, surroundings(query.text, query.offset), imports, read, box)
@@ -102,7 +108,8 @@ class CompletionGrounding:
     """Finds passages for the completions of one workspace. For any thread.
 
     Looks up in threads of its own, and remembers for each set of names what it found, so that the next
-    keystroke costs microseconds; and the order, so that passages stay where they are in the prompt.
+    keystroke costs next to nothing; and the order, so that passages stay where they are in the prompt. What
+    is remembered belongs to a revision of the index; of files that change meanwhile the new lines are shown.
 
     Args:
         limits: How much is given.
@@ -131,7 +138,7 @@ class CompletionGrounding:
             box: The time; 30 ms from now when there is none.
         """
         box = box or TimeBox(0.03)
-        language, around = _language(query), surroundings(query.text, query.offset)
+        language, around = query.index_language, surroundings(query.text, query.offset)
         gathering, done = self._gathering(snapshot, query, language, around, read)
         if not done.done():
             wait_for([done], timeout=max(0.0, box.left - _ASSEMBLY_SECONDS))
@@ -158,12 +165,27 @@ class CompletionGrounding:
                 self._gathered.move_to_end(key)
                 return known
             gathering = Gathering(query.path, language, self._limits)
-            done = self._threads.submit(_look_up, gathering, snapshot, query, around, read)
+            done = self._begun(gathering, snapshot, query, around, read)
             self._gathered[key] = gathering, done
             while len(self._gathered) > self._keep:
                 _, (_, oldest) = self._gathered.popitem(last=False)
                 oldest.cancel()
             return gathering, done
+
+    def _begun(
+        self,
+        gathering: Gathering,
+        snapshot: Snapshot,
+        query: CompletionQuery,
+        around: Surroundings,
+        read: FileReader,
+    ) -> Future[None]:
+        try:
+            return self._threads.submit(_look_up, gathering, snapshot, query, around, read)
+        except RuntimeError:  # the threads were ended meanwhile: nothing is found any more
+            never: Future[None] = Future()
+            never.cancel()
+            return never
 
     def _in_order(self, path: str, chosen: list[GroundedPassage]) -> list[GroundedPassage]:
         with self._lock:
@@ -178,7 +200,7 @@ class CompletionGrounding:
 def _look_up(
     gathering: Gathering, snapshot: Snapshot, query: CompletionQuery, around: Surroundings, read: FileReader
 ) -> None:
-    imports = imports_of(_language(query), query.path, query.text)
+    imports = imports_of(query.index_language, query.path, query.text)
     gathering.look_up(snapshot, around, imports, read, TimeBox(_LOOKUP_SECONDS))
 
 
@@ -190,14 +212,12 @@ def _chosen(
     query: CompletionQuery, gathering: Gathering, read: FileReader, box: TimeBox, limits: Limits
 ) -> list[GroundedPassage]:
     choice = Choice(limits, query.window)
-    for edit in query.edits[:_MOST_EDITS]:
+    # What an index leaves out as secret is not given away by having been edited.
+    edits = [edit for edit in query.edits if not is_secret_path(edit.path)]
+    for edit in edits[:_MOST_EDITS]:
         rows = edit.text.split("\n")[:_EDIT_LINES]
         lines = tuple(range(edit.first_line, edit.first_line + len(rows)))
         choice.take(edit.path, Excerpt(lines, "\n".join(rows)), "edit")
     for site, excerpt in gathering.excerpts(query.text, read, box):
         choice.take(site.path, excerpt, site.reason, site.symbol)
     return choice.chosen
-
-
-def _language(query: CompletionQuery) -> str:
-    return resolve_language(query.language) or detect_language(query.path, query.text[:4096]).name

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from ..languages import detect_language
 from ..search.prior import path_prior
 from .imports import NAMELESS, matches
+from .names import TELLING
 from .records import Site
 
 if TYPE_CHECKING:
@@ -29,9 +30,17 @@ _MOST_SITES = 12
 _COMMON = 3
 """A name with more definitions than these needs something that speaks for one of them."""
 
+_LONG_NAME = 5
+"""A name at least so long, of several words or with a capital, is seldom another's too."""
+
 _NO_CODE = frozenset({"section", "block"})
 _IMPORTED_NAME, _IMPORTED_MODULE, _QUALIFIED, _SAME_FILE, _SAME_FOLDER = 6.0, 3.0, 3.0, 2.0, 1.5
-_SURE = 1.0
+_NEIGHBOUR = 0.4
+_EXPLICIT = frozenset({"python", "script"})
+"""Languages in which a file sees nothing of its neighbours without importing it."""
+
+_FOREIGN_METHOD = 2.0
+_SURE, _CERTAIN = 1.0, 2.5
 
 _FAMILIES: Final[Mapping[str, str]] = {
     **dict.fromkeys(("javascript", "typescript", "tsx", "vue", "svelte", "astro"), "script"),
@@ -120,11 +129,20 @@ def _likeliest(
     if not scored:
         return []
     best = scored[0][0]
-    if best < _SURE and (len(scored) > _COMMON or name.is_plain):
+    if best < _least(name, len(scored)):
         return []
     rarity = 1 / (1 + math.log2(len(scored)))
     sure = [(evidence, each) for evidence, each in scored[:2] if evidence >= best]
     return [(evidence + 2 * name.nearness + rarity, each) for evidence, each in sure]
+
+
+def _least(name: UsedName, candidates: int) -> float:
+    """How much has to speak for a definition before it is shown for a name."""
+    has_words = len(name.name) >= _LONG_NAME and TELLING.search(name.name) is not None
+    if has_words and candidates <= _COMMON:
+        return -_FOREIGN_METHOD
+    is_called = not (name.is_plain or name.qualifier) and candidates <= _COMMON
+    return _SURE if is_called or has_words else _CERTAIN
 
 
 def _evidence(
@@ -150,7 +168,9 @@ def _evidence(
     if each.path == path:
         worth += _SAME_FILE
     elif each.path.rpartition("/")[0] == path.rpartition("/")[0]:
-        worth += _SAME_FOLDER
+        worth += _NEIGHBOUR if family_of_path(path) in _EXPLICIT else _SAME_FOLDER
+    if container and not (name.qualifier or each.path == path) and each.kind in {"method", "property"}:
+        worth -= _FOREIGN_METHOD
     return worth * path_prior(each.path, frozenset({"test"} if "test" in path else ()))
 
 
@@ -165,7 +185,9 @@ def _is_imported(path: str, modules: Mapping[str, list[Parts]]) -> bool:
     folder, _, file = path.rpartition("/")
     ends = {file.partition(".")[0], *folder.rsplit("/", 2)[-2:]}
     among = (module for end in ends for module in modules.get(end, ()))
-    return any((common := matches(each, path)) >= 2 or (common == 1 and len(each) == 1) for each in among)
+    packages = family_of_path(path) not in _EXPLICIT
+    common = ((matches(each, path, packages=packages), len(each)) for each in among)
+    return any(count >= 2 or (count == 1 and parts == 1) for count, parts in common)
 
 
 def _folded(name: str) -> str:

@@ -26,7 +26,7 @@ _CLASS_ROW = re.compile(
 )
 _DECLARING = (
     r"\b(?:def|class|fn|func|function|fun|interface|struct|enum|trait|type|impl|module|sub|macro|const|let|var|val|"
-    r"object|protocol|record|data|defp|defmodule|extension|namespace|define)\b[^=]*?"
+    r"object|protocol|record|data|defp|defmodule|extension|namespace|define)\b(?:\s*\([^)]*\))?[^=(]*?"
 )
 _DOCUMENTATION = re.compile(r"\s*[rRuU]?(\"\"\"|''')")
 
@@ -118,7 +118,8 @@ def _of_definition(rows: Sequence[str], row: int, limits: Limits) -> Excerpt | N
         return shown(rows, range(top, end + 1), limits)
     if _CLASS_ROW.match(rows[row][:_LONGEST_ROW]):
         return shown(rows, _skeleton(rows, top, row, end), limits)
-    return shown(rows, range(top, max(head, _documentation_end(rows, head, end)) + _BODY_ROWS + 1), limits)
+    last = min(end, _documentation_end(rows, head, end) + _BODY_ROWS)
+    return shown(rows, range(top, last + 1), limits)
 
 
 def _skeleton(rows: Sequence[str], top: int, row: int, end: int) -> list[int]:
@@ -131,6 +132,8 @@ def _skeleton(rows: Sequence[str], top: int, row: int, end: int) -> list[int]:
     own = min(indent_of(rows[each]) for each in members[:3])
     documented = _documentation_end(rows, head, end)
     chosen += range(head + 1, min(documented, head + _DOCUMENTATION_ROWS) + 1)
+    if documented > chosen[-1]:
+        chosen.append(documented)  # what closes it
     at = max(head, documented) + 1
     while at <= end:
         line = rows[at]

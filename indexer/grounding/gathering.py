@@ -42,7 +42,7 @@ class Gathering:
         self._language = language
         self._limits = limits
         self._sites: list[Site] = []
-        self._known: dict[Site, tuple[str | None, Excerpt | None]] = {}
+        self._known: dict[Site, tuple[tuple[int, int], Excerpt | None]] = {}
 
     def look_up(
         self, snapshot: Snapshot, around: Surroundings, imports: Imports, read: FileReader, box: TimeBox
@@ -100,11 +100,13 @@ class Gathering:
             yield site, self._excerpt(site, own_text if site.path == self._path else read(site.path))
 
     def _excerpt(self, site: Site, text: str | None) -> Excerpt | None:
+        # Strings remember their hashes; the texts themselves are not kept for it.
+        state = (-1, 0) if text is None else (len(text), hash(text))
         known = self._known.get(site)
-        if known is not None and (known[0] is text or known[0] == text):
+        if known is not None and known[0] == state:
             return known[1]
         excerpt = None if text is None else excerpt_of(site, text, self._limits)
-        self._known[site] = text, excerpt
+        self._known[site] = state, excerpt
         return excerpt
 
 

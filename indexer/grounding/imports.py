@@ -63,12 +63,13 @@ def imports_of(language: str, path: str, text: str) -> Imports:
     return Imports(frozenset(modules), names, rows[-1] if rows else -1)
 
 
-def matches(module: Parts, path: str) -> int:
+def matches(module: Parts, path: str, *, packages: bool = True) -> int:
     """How many parts of a module's path, from its end, a file's path or its folder's ends with.
 
     Args:
         module: The parts of the module's path.
         path: POSIX path of a file.
+        packages: Whether a module may be a folder, with every file in it.
 
     Returns:
         0 when the file is none of the module's.
@@ -77,8 +78,7 @@ def matches(module: Parts, path: str) -> int:
     stem = folders[-1].partition(".")[0]
     file = [*folders[:-1], stem] if stem not in NAMELESS else folders[:-1]
     wanted = [part for part in module if part not in NAMELESS]
-    # A module may be a folder (a package) or a file in it; a name in it may be a file too.
-    return max(_common_end(wanted, file), _common_end(wanted, folders[:-1]))
+    return max(_common_end(wanted, file), _common_end(wanted, folders[:-1]) if packages else 0)
 
 
 def _common_end(wanted: list[str], parts: list[str]) -> int:

@@ -77,17 +77,18 @@ def lead_start(rows: Sequence[str], row: int, most: int = 30) -> int:
     return at
 
 
-def enclosing_rows(rows: Sequence[str], row: int, indent: int) -> list[int]:
+def enclosing_rows(rows: Sequence[str], row: int, indent: int, reach: int = _MOST_ROWS) -> list[int]:
     """The rows that begin the blocks around a row, innermost first.
 
     Args:
         rows: The lines.
         row: Where to start; this row is not among them.
         indent: The indentation there.
+        reach: How many rows above are looked at.
     """
     found: list[int] = []
     limit = indent
-    for at in range(row - 1, max(-1, row - _MOST_ROWS), -1):
+    for at in range(row - 1, max(-1, row - reach), -1):
         if limit <= 0:
             break
         line = rows[at]

@@ -6,15 +6,16 @@ from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ...models.errors import CodeassistdError
-from ..languages import detect_language, resolve_language
+from ...models.errors import UsageError
 from ..search.engine import search
 from ..search.request import EVERYWHERE, SearchRequest
 from ..search.similar import similar
 from ..search.snippet import source_lines
 from ..terms import content_words, query_terms
+from .alike import alike_sites, begin_alike
 from .choice import Choice, Window
 from .definitions import definition_sites
+from .document import document_language
 from .excerpt import excerpt_of, shown
 from .imports import imports_of
 from .names import imported_names, of_lines, surroundings
@@ -90,6 +91,11 @@ class _Place:
     scopes: tuple[CodeScope, ...]
     language: str
 
+    @property
+    def selected(self) -> Sequence[str]:
+        """The lines of the selection, as many as are looked at."""
+        return self.rows[self.first - 1 : self.last][:_MOST_SELECTED_ROWS]
+
 
 def instruction_context(
     snapshot: Snapshot,
@@ -144,7 +150,7 @@ _MOST_OF: dict[str, int] = {
 
 
 def _place(query: InstructionQuery) -> _Place:
-    language = resolve_language(query.language) or detect_language(query.path, query.text[:4096]).name
+    language = document_language(query.path, query.language, query.text)
     start = min(max(0, query.start), len(query.text))
     end = min(max(start, query.end), len(query.text))
     scopes = scopes_at(language, query.text, start) if query.path else ()
@@ -163,7 +169,10 @@ def _found(
     embedder: Embedder | None,
     limits: Limits,
 ) -> Iterator[Found]:
-    """Everything that may be of use, most useful first, each looked up when it is asked for."""
+    """Everything that may be of use, most useful first, each looked up when it is asked for.
+
+    Between one lookup and the next there is something empty: an occasion to give up.
+    """
     if query.path:
         yield from _nearest(query, place, limits)
         yield from _defined(snapshot, query, place, read, limits)
@@ -188,8 +197,8 @@ def _nearest(query: InstructionQuery, place: _Place, limits: Limits) -> Iterator
 def _defined(
     snapshot: Snapshot, query: InstructionQuery, place: _Place, read: FileReader, limits: Limits
 ) -> Iterator[Found]:
-    selected = place.rows[place.first - 1 : place.last][:_MOST_SELECTED_ROWS]
-    around = of_lines(selected) if any(map(str.strip, selected)) else surroundings(query.text, query.start)
+    has_words = any(map(str.strip, place.selected))
+    around = of_lines(place.selected) if has_words else surroundings(query.text, query.start)
     imports = imports_of(place.language, query.path, query.text)
     asked = of_lines([query.instruction]).names
     names = [*around.names, *asked, *imported_names(list(imports.names), around)]
@@ -228,15 +237,21 @@ def _similar(
         found = similar(
             snapshot, embedder, query.path, (place.first, place.last), 2 * _MOST_SIMILAR, EVERYWHERE, read
         )
-    except CodeassistdError:
-        return  # The document is not indexed, or has no vectors yet: nothing is known to be like it.
+    except UsageError:  # the document is not indexed, or its lines have no vectors yet: words have to do
+        matching = begin_alike(snapshot, of_lines(place.selected).words)
+        hits = [] if matching is None else matching.result()
+        for site in alike_sites(snapshot, hits, place.language):
+            yield _excerpt(site, query, read, limits)
+        return
     yield from _results(found.results, "similar", query, read, limits)
 
 
 def _searched(
     snapshot: Snapshot, query: InstructionQuery, read: FileReader, embedder: Embedder | None, limits: Limits
 ) -> Iterator[Found]:
-    words = [word for word in content_words(query.instruction) if word.lower() not in _ORDERS]
+    words = [
+        word for word in content_words(query.instruction) if word.lower() not in _ORDERS and word.strip("_")
+    ]
     if len(words) < (_FEWEST_WORDS if query.path else 1):
         return
     request = SearchRequest(" ".join(words), limit=2 * _MOST_FOUND)
@@ -244,9 +259,9 @@ def _searched(
 
 
 _VERBS = """
-add all better change clean clear code complete comment comments create docstring document documentation explain
-file fix function generate give help here implement improve make method please refactor rename rewrite selected
-selection show simplify tell test tests unit update write
+add all better change clean clear code complete comment comments create docstring document documentation
+explain file fix function generate give help here implement improve make method please refactor rename
+rewrite selected selection show simplify tell test tests unit update write
 """
 _ORDERS = frozenset(_VERBS.split())
 """Words of instructions that don't say what they are about."""

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Final
 
 _SLASH = """
-c cpp cuda objc java kotlin scala groovy csharp fsharp go rust javascript typescript tsx swift dart php solidity zig
-vue svelte astro json scss protobuf thrift v verilog glsl d hcl
+c cpp cuda objc java kotlin scala groovy csharp fsharp go rust javascript typescript tsx swift dart php
+solidity zig vue svelte astro json scss protobuf thrift v verilog glsl d hcl
 """
 _HASH = """
-python starlark ruby bash perl r julia elixir powershell yaml toml ini make just cmake meson dockerfile fish tcl awk
-nim crystal graphql nix php hcl
+python starlark ruby bash perl r julia elixir powershell yaml toml ini make just cmake meson dockerfile fish
+tcl awk nim crystal graphql nix php hcl
 """
 _DASH = "lua haskell elm sql ada vhdl"
 _SLASHES, _HASHES, _DASHES = _SLASH.split(), _HASH.split(), _DASH.split()

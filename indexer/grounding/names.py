@@ -12,22 +12,25 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
 _LINES = 15
+_HEADER_REACH = 150
 _MOST_NAMES = 48
 _MOST_WORDS = 32
 _SHORTEST = 3
 _LONGEST_ROW = 400
 _WORD = re.compile(r"[^\W\d]\w*")
 _USE = re.compile(r"(?:([^\W\d]\w*)\s*(?:\.|->|::)\s*)?([^\W\d]\w*)(\s*[(<{\[!])?")
-_TELLING = re.compile(r"[A-Z]|_|\d")
+TELLING = re.compile(r"[A-Z]|\w_|\d")
+"""What tells a name from an ordinary word."""
+
 _RESERVED = """
-and any array as assert async await bool boolean break byte case catch char class const constexpr continue debugger
-def default defer del delete dict do double elif else elsif end ensure enum except export extends extern false
-final finally float fn for foreach from fun func function global goto if impl implements import in include
-instanceof int interface is lambda let list local long loop match module mut namespace new nil none nonlocal not
-null object operator or package pass priv private protected pub public raise readonly ref rescue return self set
-short sizeof static str string struct sub super switch template then this throw throws trait true try tuple type
-typedef typename typeof undefined union unless unsafe unsigned until use using val var virtual void volatile when
-where while with yield None True False
+and any array as assert async await bool boolean break byte case catch char class const constexpr continue
+debugger def default defer del delete dict do double elif else elsif end ensure enum except export extends
+extern false final finally float fn for foreach from fun func function global goto if impl implements import
+in include instanceof int interface is lambda let list local long loop match module mut namespace new nil
+none nonlocal not null object operator or package pass priv private protected pub public raise readonly ref
+rescue return self set short sizeof static str string struct sub super switch template then this throw
+throws trait true try tuple type typedef typename typeof undefined union unless unsafe unsigned until use
+using val var virtual void volatile when where while with yield None True False
 """
 _KEYWORDS = frozenset(_RESERVED.split())
 
@@ -83,7 +86,7 @@ def surroundings(text: str, offset: int) -> Surroundings:
     indent = indent_of(rows[-1]) if rows[-1].strip() else len(rows[-1])
     headers = [
         " ".join(rows[row : header_end(rows, row) + 1])
-        for row in enclosing_rows(rows, len(rows) - 1, indent)[:2]
+        for row in enclosing_rows(rows, len(rows) - 1, indent, _HEADER_REACH)[:2]
     ]
     near = [row for row in rows[-4 * _LINES :] if row.strip()][-_LINES:]
     return of_lines([*headers, *near])
@@ -98,8 +101,8 @@ def of_lines(rows: Sequence[str]) -> Surroundings:
         for match in reversed(list(_USE.finditer(row))):
             qualifier, name, opens = match.group(1) or "", match.group(2), match.group(3)
             if qualifier and qualifier not in _KEYWORDS:
-                _note(names, "", qualifier, distance, is_plain=not _TELLING.search(qualifier))
-            is_plain = not (qualifier or opens or _TELLING.search(name))
+                _note(names, "", qualifier, distance, is_plain=not TELLING.search(qualifier))
+            is_plain = not (qualifier or opens or TELLING.search(name))
             _note(
                 names,
                 "" if qualifier in {"self", "this", "cls"} else qualifier,

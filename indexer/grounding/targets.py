@@ -19,7 +19,8 @@ _DOCSTRING = re.compile(r"\s*[rRuUbB]{0,2}[\"']")
 _LONG_DOCSTRING = re.compile(r"\s*[rRuU]?(\"\"\"|''')(?:.*?)\1", re.DOTALL)
 _STUB = re.compile(
     r"(?:pass|\.\.\.|TODO.{0,200}|FIXME.{0,200}|return|return None|raise NotImplementedError.{0,200}|"
-    r"(?:todo!|unimplemented!|panic|fatalError)\(.{0,200}\)|throw new \w{0,60}\(.{0,200}\)|[{}();,\s]{1,20}|end);?",
+    r"(?:todo!|unimplemented!|panic|fatalError)\(.{0,200}\)|throw new \w{0,60}\(.{0,200}\)|"
+    r"[{}();,\s]{1,20}|end);?",
     re.IGNORECASE,
 )
 _COMMENT = re.compile(r"(?://|#|--|;;)[^\n]*|/\*.*?\*/", re.DOTALL)
@@ -79,7 +80,7 @@ def documentation_target(language: str, text: str, scope: CodeScope) -> Document
 
 
 def is_unfinished(text: str, scope: CodeScope) -> bool:
-    """Whether a definition has no body yet: nothing in it, or only what says that it has yet to be written."""
+    """Whether a definition has no body yet: nothing in it, or only what says that it is to be written."""
     body = "\n".join(source_lines(text)[scope.body_line - 1 : scope.last_line])
     bare = _COMMENT.sub("", _LONG_DOCSTRING.sub("", body, count=1))
     rows = [row.strip() for row in bare.split("\n") if row.strip()]

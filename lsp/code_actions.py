@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _APPLY_COMMAND = "codeassist.applyAction"
 _EXPLAIN_COMMAND = "codeassist.explain"
-_LONGEST_TEXT = 2_000_000
+_LONGEST_TEXT = 1_000_000
 _LONGEST_DETAIL = 1_000
 
 _Json = dict[str, Any]

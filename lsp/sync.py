@@ -20,7 +20,12 @@ def register(server: SessionServer, session: Session) -> None:
     def did_open(params: types.DidOpenTextDocumentParams) -> None:
         document = params.text_document
         session.edits.forget(document.uri)
-        session.documents.open(document.uri, document.version, document.text, str(getattr(document.language_id, "value", document.language_id)))
+        session.documents.open(
+            document.uri,
+            document.version,
+            document.text,
+            str(getattr(document.language_id, "value", document.language_id)),
+        )
 
     def did_change(params: types.DidChangeTextDocumentParams) -> None:
         document = session.documents.of_uri(params.text_document.uri)

@@ -153,6 +153,10 @@ class Generation(Protocol):
     def inline_settings(self) -> InlineSettings:
         """When completions are made. Quick."""
 
+    @property
+    def takes_instructions(self) -> bool:
+        """Whether there is a model that does what a person asks. Quick."""
+
     def inline(self, request: InlineRequest, unsaved: Unsaved, cancelled: Cancelled) -> InlineText | None:
         """Complete what is being typed; None when there is nothing worth showing.
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ..indexer.search.request import SearchFilter, SearchRequest, SearchResponse
     from ..indexer.search.symbols import SymbolMatch
     from ..models.roles import EmbedKind
+    from .generation_service import Generation
 
     Cancelled = Callable[[], bool]
     """Whether the one who asked has given up."""
@@ -165,6 +166,10 @@ class Workspace(Protocol):
     @property
     def root(self) -> Path:
         """Its folder, absolute and resolved."""
+
+    @property
+    def generation(self) -> Generation:
+        """What writes text for it."""
 
     @property
     def search_defaults(self) -> SearchDefaults:

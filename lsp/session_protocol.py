@@ -118,6 +118,10 @@ class SessionProtocol(LanguageServerProtocol):
             future.cancel()
         return under_way
 
+    def to_plain(self, value: object) -> object:
+        """One of LSP's types as JSON has it."""
+        return self._converter.unstructure(value)
+
     def _handle(self, message: Message) -> None:
         match message:
             case Reply():

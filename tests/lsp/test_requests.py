@@ -333,7 +333,7 @@ def test_commands_do_what_the_methods_do(daemon: Any, service: Any, folder: Path
             assert "workspaces" in await run(client, "codeassist.reindex")
             assert "takes one argument" in await run(client, "codeassist.search", 1, 2)
             assert "params is a number" in await run(client, "codeassist.search", 1)
-            assert "there are: codeassist.reindex" in await run(client, "nothing")
+            assert "there are: codeassist.applyAction" in await run(client, "nothing")
 
     asyncio.run(scenario())
 

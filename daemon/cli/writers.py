@@ -73,7 +73,7 @@ def _written_by_daemon(session: Session, work: Callable[[Writer], None]) -> bool
 def _own_writer(session: Session) -> Iterator[Writer]:
     from ...indexer.grounding.completion import CompletionGrounding
     from ..answering import current_text
-    from ..host.workspace_generation import Sight, WorkspaceGeneration
+    from ..host.workspace_generation import Sight, WorkspaceGeneration, Writing
     from ..host.writing_model import WritingModel
 
     composition = session.composition
@@ -97,10 +97,9 @@ def _own_writer(session: Session) -> Iterator[Writer]:
     sight = Sight(root, glance, view, lambda _unsaved: current_text(root), lambda: composition.embedder)
     model = WritingModel(composition.completer, session.settings)
     grounding = CompletionGrounding()
+    writing = Writing(grounding, model, lambda: session.settings.completion, "")
     try:
-        yield _OwnWriter(
-            WorkspaceGeneration(sight, grounding, model, lambda: session.settings.completion, "")
-        )
+        yield _OwnWriter(WorkspaceGeneration(sight, writing))
     finally:
         grounding.close()
         model.close()

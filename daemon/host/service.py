@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ... import __version__
+from ...indexer.grounding.completion import CompletionGrounding
 from ...indexer.store.layout import IndexLayout
 from ...indexer.workspace import open_workspace, refuse_system_folder
 from ...lsp.service import ServiceStatus
@@ -23,8 +24,10 @@ from .session_service import SessionService
 from .session_settings import SettingsSource
 from .unsaved_files import UnsavedFiles
 from .upkeep import Upkeep
+from .workspace_generation import Writing
 from .workspace_host import WorkspaceHost
 from .workspace_service import WorkspaceService
+from .writing_model import WritingModel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -35,7 +38,7 @@ if TYPE_CHECKING:
     from ...indexer.workspace import Workspace
     from ...indexer.workspace_index import WorkspaceIndex
     from ...lsp.service import Cancelled, Embeddings, Listener, Reranked
-    from ...models.roles import Embedder, EmbedKind, Reranker
+    from ...models.roles import Embedder, EmbedKind, Reranker, SharedCompleter
     from ...models.worker.embedder import WorkerEmbedder
     from ..settings import Settings
     from ..settings_sections import SearchSettings
@@ -53,11 +56,13 @@ class Parts:
         embedder: Gives the model that settings name, in a process of its own.
         index: Gives the index of a workspace as settings want it, with the vectors of a model.
         watch: Starts to watch a folder.
+        completer: Gives the model that writes and that settings name, or says how to get one.
     """
 
     embedder: Callable[[Settings], WorkerEmbedder]
     index: Callable[[Path, Settings, Embedder], WorkspaceIndex]
     watch: Callable[[Path, Settings, Callable[[Changes], None]], Watch]
+    completer: Callable[[Settings], SharedCompleter]
 
 
 class DaemonService:
@@ -73,6 +78,8 @@ class DaemonService:
         self._parts = parts
         self._settings = SettingsSource()
         self._model = QueryModel(parts.embedder, self._settings.of(None), data_dir)
+        self._writing = WritingModel(parts.completer, self._settings.of(None))
+        self._groundings: dict[Path, CompletionGrounding] = {}
         self._gate = threading.Semaphore(_SEARCHES_AT_ONCE)
         self._lock = threading.RLock()
         self._hosts: dict[Path, WorkspaceHost] = {}
@@ -110,7 +117,7 @@ class DaemonService:
                 self._unsaved_files[workspace.root] = self._unsaved(workspace)
             self._unused_since.pop(workspace.root, None)
             host.add(listener)
-            opened = self._opened(host, self._unsaved_files[workspace.root])
+            opened = self._opened(host, self._unsaved_files[workspace.root], session)
         if is_new:  # outside the lock, since starting to watch a large workspace takes a moment
             host.start()
         elif changed:
@@ -157,7 +164,7 @@ class DaemonService:
             uptime=round(time.monotonic() - self._began, 3),
             sessions=self.sessions(),
             workspaces=tuple(host.summary() for host in self._open_hosts),
-            models=self._model.summaries(),
+            models=(*self._model.summaries(), *self._writing.summaries()),
             memory=resident_bytes(),
             errors=self._errors.newest_first,
         )
@@ -191,6 +198,7 @@ class DaemonService:
         for thread in closing:
             thread.join()
         self._model.close()
+        self._writing.close()
         self._upkeep.join()
 
     def _host(self, root: Path) -> WorkspaceHost:
@@ -204,7 +212,7 @@ class DaemonService:
             self._errors.add,
         )
 
-    def _opened(self, host: WorkspaceHost, unsaved: UnsavedFiles) -> WorkspaceService:
+    def _opened(self, host: WorkspaceHost, unsaved: UnsavedFiles, session: object) -> WorkspaceService:
         def settings() -> SearchSettings:
             return self._settings.of(host.root).search
 
@@ -215,7 +223,14 @@ class DaemonService:
             return self._model.embedder
 
         second_look = SecondLook(reranker, lambda: settings().rerank, self._errors.add)
-        return WorkspaceService(host, embedder, second_look, unsaved, self._gate, settings)
+        grounding = self._groundings.setdefault(host.root, CompletionGrounding())
+        writing = Writing(
+            grounding,
+            self._writing,
+            lambda: self._settings.of(host.root).completion,
+            f"{id(session)}:{host.root}",
+        )
+        return WorkspaceService(host, embedder, second_look, unsaved, self._gate, settings, writing)
 
     def _unsaved(self, workspace: Workspace) -> UnsavedFiles:
         layout = IndexLayout.of(self._data_dir, workspace.id)
@@ -234,6 +249,7 @@ class DaemonService:
             for root in gone:
                 del self._unused_since[root]
                 self._unsaved_files.pop(root, None)
+                self._groundings.pop(root, None)
             hosts = tuple(self._hosts.values())
         unload_seconds = self._settings.of(None).daemon.unload_minutes * 60
         for host in closing:
@@ -252,6 +268,7 @@ class DaemonService:
         hosts = self._open_hosts
         self._read_settings(host.root for host in hosts)
         self._model.apply(self._settings.of(None))
+        self._writing.apply(self._settings.of(None))
         for host in hosts:
             host.settings_changed()
 

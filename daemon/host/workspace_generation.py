@@ -53,30 +53,42 @@ class Sight:
     embedder: Callable[[], Embedder]
 
 
-class WorkspaceGeneration:
-    """Writing for one workspace that a session has open; see `lsp.generation_service.Generation`.
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """What text is written with.
 
-    Args:
-        sight: How the workspace is looked into.
+    Attributes:
         grounding: Finds passages for completions; shared by the workspace's sessions.
         model: The model that writes.
         settings: Gives the settings of completions in force.
         owner: Whose typing is completed: a name that is the session's alone.
     """
 
-    def __init__(
-        self,
-        sight: Sight,
-        grounding: CompletionGrounding,
-        model: WritingModel,
-        settings: Callable[[], CompletionSettings],
-        owner: str,
-    ) -> None:
+    grounding: CompletionGrounding
+    model: WritingModel
+    settings: Callable[[], CompletionSettings]
+    owner: str
+
+
+class WorkspaceGeneration:
+    """Writing for one workspace that a session has open; see `lsp.generation_service.Generation`.
+
+    Args:
+        sight: How the workspace is looked into.
+        writing: What text is written with.
+    """
+
+    def __init__(self, sight: Sight, writing: Writing) -> None:
         self._sight = sight
-        self._grounding = grounding
-        self._model = model
-        self._settings = settings
-        self._owner = owner
+        self._grounding = writing.grounding
+        self._model = writing.model
+        self._settings = writing.settings
+        self._owner = writing.owner
+
+    @property
+    def takes_instructions(self) -> bool:
+        """Whether there is a model for instructions."""
+        return self._model.is_there
 
     @property
     def inline_settings(self) -> InlineSettings:

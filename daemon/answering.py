@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ..indexer.search.snippet import FileReader
     from ..indexer.store.snapshot import IndexSnapshot
     from ..models.roles import Reranker
-    from .composition import LazyEmbedder
+    from .lazy_embedder import LazyEmbedder
 
 _LARGEST_FILE = 100_000_000  # the most that index.max_file_bytes allows
 

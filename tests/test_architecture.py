@@ -28,7 +28,7 @@ ONLY_IN = {
     "llama_cpp": ("models.backends",),
     "httpx2": ("models.hub", "models.endpoint"),
     "tokenizers": ("models",),
-    "tree_sitter": ("indexer.chunk", "indexer.languages"),
+    "tree_sitter": ("indexer.chunk", "indexer.languages", "indexer.grounding"),
     "tree_sitter_language_pack": ("indexer.chunk", "indexer.languages"),
     "watchdog": ("indexer.watch",),
     "pygls": ("lsp",),
@@ -68,7 +68,7 @@ def test_a_library_is_imported_in_one_place_only(graph: grimp.ImportGraph, libra
 
 
 def test_the_index_knows_models_by_their_roles_only(graph: grimp.ImportGraph) -> None:
-    allowed = {f"codeassistd.models.{name}" for name in ("roles", "identity", "errors")}
+    allowed = {f"codeassistd.models.{name}" for name in ("roles", "identity", "completion", "errors")}
     wrong = {
         f"{importer} -> {imported}"
         for importer in graph.modules
@@ -80,7 +80,11 @@ def test_the_index_knows_models_by_their_roles_only(graph: grimp.ImportGraph) ->
 
 
 def test_models_are_chosen_in_the_composition_root_only(graph: grimp.ImportGraph) -> None:
-    importers = graph.find_modules_that_directly_import("codeassistd.models.selection")
+    importers = {
+        name
+        for chosen in ("selection", "completer_selection")
+        for name in graph.find_modules_that_directly_import(f"codeassistd.models.{chosen}")
+    }
     # A worker process is told what to load by whoever starts it, and is that process's composition root.
     assert {name for name in importers if not _is_in(name, "models.worker")} == {
         "codeassistd.daemon.composition"

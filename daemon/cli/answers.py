@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ...indexer.search.request import SearchResponse
     from ...indexer.workspace_index import WorkspaceIndex
     from ..answering import Answers
-    from ..composition import LazyEmbedder
+    from ..lazy_embedder import LazyEmbedder
     from ..workspace_client import WorkspaceClient
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])

@@ -15,13 +15,12 @@ from .breaker import CircuitBreaker, restart_delay
 from .errors import closed, lost, mismatched, unavailable
 from .exchange import E, Exchange, Exchanges, S
 from .health import Signs, find_problem
-from .limits import WorkerPlan, WorkerUsage
+from .limits import WorkerPlan, WorkerState, WorkerUsage
 from .messages import Cancel, LoadFailed, Ready, RequestFailed, Working
 from .process import WorkerProcess
 from .tally import Tally, tolerant
 
 if TYPE_CHECKING:
-    from .limits import WorkerState
     from .messages import Failure
 
 _TICK_SECONDS = 0.1
@@ -113,8 +112,8 @@ class Supervisor(Generic[E]):
                 failures=tally.failures,
                 problem=self._breaker.last_failure,
                 idle_seconds=tally.idle_seconds(self._clock(), is_busy=bool(self._requests)),
-                rss_bytes=0 if process is None else process.rss_bytes,
-                pid=None if process is None else process.pid,
+                rss_bytes=process.rss_bytes if process else 0,
+                pid=process.pid if process else None,
             )
 
     def _state(self) -> WorkerState:
@@ -292,10 +291,10 @@ class Supervisor(Generic[E]):
         return partial(request.fail, error)
 
     def _note_ready(self, identity: str, engine: str, now: float) -> None:
-        if identity == self._plan.identity:
+        if identity != self._plan.identity:
+            self._refusal = mismatched(identity, self._plan.identity)
+        else:
             self._is_ready = True
             self._tally.engine, self._tally.quiet_since = engine, now
             self._requests.wait_from(now)
-        else:
-            self._refusal = mismatched(identity, self._plan.identity)
         self._changed.notify_all()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -98,12 +99,16 @@ def loaded_reranker(settings: Settings, data_dir: Path) -> Reranker:
 
 
 def worker_embedder(settings: Settings, data_dir: Path) -> WorkerEmbedder:
-    """The model that the settings name, to be loaded in a process of its own."""
+    """The model that the settings name, for queries, to be loaded in a process of its own."""
+    from ..models.hardware import physical_cores
     from ..models.selection import identity_of
     from ..models.worker.embedder import WorkerEmbedder
     from ..models.worker.limits import WorkerLimits
 
     request = embedder_request(settings, data_dir)
+    if request.threads is None:
+        # Queries are short: a second thread costs more than it brings, and searches want the core.
+        request = replace(request, threads=max(1, physical_cores() // 2))
     limits = WorkerLimits(idle_seconds=settings.daemon.unload_minutes * 60)
     return WorkerEmbedder(identity_of(request), request, limits)
 

@@ -4,7 +4,7 @@ The budget is shared out by these rules, in this order:
 
 - What the convention itself needs: control tokens, the path, the workspace's name.
 - The document has 60 % of the rest, the passages have 40 %; what the one doesn't need is the other's.
-- The text after the cursor has a twelfth of the whole room, its first lines, which matter most; the text
+- The text after the cursor has a sixteenth of the whole room, its first lines, which matter most; the text
   before it has all else of the document's. A family that puts the suffix first gives the former up to a third
   of the document's room, and each what the other doesn't need. Texts are cut at line breaks.
 - Passages are taken whole, most useful first, as far as they fit.
@@ -13,7 +13,7 @@ Models keep what they have read, as far as the next prompt begins alike. So what
 passages (least useful first, so that the best stand nearest to the document, as they do in training), then
 the document's path and the text before the cursor, which begins at a line that moves seldom (see `windows`).
 One more key at the cursor changes the end of that text, and all that follows has to be read again: hence the
-twelfth, by which a key costs less than a tenth of a first prompt. No share depends on the exact length of
+sixteenth, by which a key costs less than a tenth of a first prompt. No share depends on the exact length of
 what is being typed: needs are rounded up to an eighth of the room before the others get the rest. A family
 that puts the suffix first has the passages with the prefix, after it; there a key changes the very end alone.
 """
@@ -30,7 +30,7 @@ from .windows import Count, head, memoised, tail
 
 DOCUMENT_SHARE = 0.6
 PREFIX_SHARE = 2 / 3
-SUFFIX_SHARE = 1 / 12
+SUFFIX_SHARE = 1 / 16
 LEAST_SUFFIX_TOKENS = 32
 """A few lines."""
 

@@ -57,7 +57,7 @@ def test_a_large_document_has_sixty_percent_and_few_of_them_after_the_cursor() -
     assert built.is_trimmed
     assert built.passages
     assert 450 <= prefix + suffix <= 1000, "cut in steps of a quarter"
-    assert suffix <= 1000 / 12
+    assert suffix <= 1000 / 16
     assert texts[-1].count("\n") >= 4, "a few lines"
     assert built.tokens <= 1000
     assert SOURCE[:middle].endswith("\n" + texts[-2]), "cut at a line's beginning"

@@ -39,13 +39,13 @@ def in_process(settings: Settings) -> Writes:
 def in_worker(settings: Settings) -> WorkerCompleter:
     """The engine as the daemon has it."""
     request = _request(settings)
-    return WorkerCompleter(identity_of(request), request, completer_limits(Path(settings.path).stat().st_size, 10**9))
+    return WorkerCompleter(
+        identity_of(request), request, completer_limits(Path(settings.path).stat().st_size, 10**9)
+    )
 
 
 def _request(settings: Settings) -> CompleterRequest:
-    return CompleterRequest(
-        settings.path, settings.context, threads=settings.threads, batch=settings.batch
-    )
+    return CompleterRequest(settings.path, settings.context, threads=settings.threads, batch=settings.batch)
 
 
 @dataclass(slots=True)
@@ -69,7 +69,7 @@ class Times:
 
 
 def side_by_side(ours: Writes, worker: Writes, library: Direct, *, short: bool) -> dict[str, Any]:
-    """All three write after the same prompts, which none has seen, in turn: what else goes on slows all alike.
+    """All three write after the same prompts, which none has seen, in turn: other work slows all alike.
 
     Our guesses are off, as random weights repeat nothing.
     """
@@ -78,7 +78,9 @@ def side_by_side(ours: Writes, worker: Writes, library: Direct, *, short: bool) 
     times = {"in_process": Times(), "worker": Times(), "llama_cpp_python": Times()}
     prompt_tokens = 0
     for number in range(rounds + 1):
-        prompt = Instruction("Go on.", path="a.py", language="python", before=f"# {number}\n{source[:characters]}")
+        prompt = Instruction(
+            "Go on.", path="a.py", language="python", before=f"# {number}\n{source[:characters]}"
+        )
         sampling = Sampling(max_tokens=written, guesses=False)
         shown = ours.render(prompt, sampling)  # type: ignore[attr-defined]
         prompt_tokens = shown.tokens
@@ -134,7 +136,9 @@ def after_a_key(completer: Writes, budgets: tuple[int, ...]) -> dict[str, Any]:
         forget(completer)
         first, then = read("    "), [read("    result"[: 4 + length]) for length in range(1, 7)]
         seconds = statistics.median(completion.usage.prompt_seconds for completion in then)
-        tokens = max(each.usage.prompt_tokens - each.usage.cached_tokens for each in then)
+        tokens = round(
+            statistics.median(each.usage.prompt_tokens - each.usage.cached_tokens for each in then)
+        )
         figures[f"budget {budget}" if budget else "by speed"] = {
             "budget": first.usage.prompt_budget,
             "prompt_tokens": first.usage.prompt_tokens - first.usage.cached_tokens,
@@ -160,7 +164,7 @@ def cancelling(worker: WorkerCompleter, a_token: float, times: int) -> dict[str,
         free.append(time.perf_counter() - began)
     results: dict[str, list[float]] = {"writing": [], "reading": []}
     for number in range(times):
-        for doing in results:
+        for doing, seconds in results.items():
             before = f"# {doing} {number}\n" + (source if doing == "reading" else "")
             prompt = Instruction("Go on.", path="a.py", before=before)
             stop, begun = threading.Event(), threading.Event()
@@ -173,7 +177,7 @@ def cancelling(worker: WorkerCompleter, a_token: float, times: int) -> dict[str,
             thread.join()
             began = time.perf_counter()
             worker.render(small, Sampling())
-            results[doing].append(time.perf_counter() - began - statistics.median(free))
+            seconds.append(time.perf_counter() - began - statistics.median(free))
     token = {"writing": a_token, "reading": 0.0}
     return {doing: round((max(seconds) - token[doing]) * 1000, 1) for doing, seconds in results.items()}
 

@@ -35,10 +35,13 @@ LLAMA_OPTIONS := -DLLAVA_BUILD=OFF -DCMAKE_PROJECT_llama_cpp_INCLUDE=$(CURDIR)/.
 	CMAKE_ARGS="$(LLAMA_OPTIONS) $$CMAKE_ARGS" $(PIP) install --constraint constraints.txt --editable '.[llama]'
 	@touch $@
 
-# The editors themselves, for the tests of the plug-ins and set-ups; as packages that there are for Linux.
-.venv/.editors: editor-clients/neovim/tests/install.sh tests/editor_clients/emacs/install.sh | .venv/.dev
-	@if [ "$$(uname -s)" = Linux ]; then \
-		sh editor-clients/neovim/tests/install.sh && sh tests/editor_clients/emacs/install.sh; fi
+# The editors themselves, for the tests of their clients and set-ups; as packages that there are for Linux.
+EDITORS := editor-clients/neovim/tests/install.sh tests/editor_clients/emacs/install.sh \
+	editor-clients/vscode/tests/install.sh
+
+.venv/.editors: $(EDITORS) $(wildcard editor-clients/vscode/tests/*.*) editor-clients/vscode/package-lock.json \
+	| .venv/.dev
+	@if [ "$$(uname -s)" = Linux ]; then for script in $(EDITORS); do sh $$script || exit 1; done; fi
 	@touch $@
 
 demo: .venv/.runtime ## Index real code (parts of Python's standard library) and search it
@@ -63,4 +66,4 @@ format: .venv/.dev ## Rewrite the sources as ruff wants them
 	$(BIN)/ruff format .
 
 clean: ## Remove the environment and everything the demo made
-	rm -rf .venv $(DEMO) build dist *.egg-info
+	rm -rf .venv $(DEMO) build dist *.egg-info editor-clients/vscode/node_modules editor-clients/vscode/dist

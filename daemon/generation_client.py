@@ -2,62 +2,27 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from ..lsp.generation_service import Generated, Source
 from ..models.completion import CompleterIdentity, Usage
-from .process.connecting import attach
-from .process.errors import DaemonAbsentError
-from .process.rendezvous import find_rendezvous
-from .process.rpc_client import RpcClient
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from ..lsp.generation_service import GenerationRequest
+    from .process.rpc_client import RpcClient
 
 _TOKEN = "generate"  # noqa: S105 - of partial results
-_CAPABILITIES = {"general": {"positionEncodings": ["utf-32"]}}
-
-
-@contextmanager
-def generation_at_daemon(root: Path, data_dir: Path) -> Iterator[GenerationClient | None]:
-    """Ask the daemon that runs to write for a workspace.
-
-    Args:
-        root: The workspace.
-        data_dir: Whose daemon.
-
-    Yields:
-        What writes; None when no daemon runs.
-
-    Raises:
-        CodeassistdError: The daemon can't be used.
-    """
-    try:
-        connection = attach(find_rendezvous(data_dir), "lsp")
-    except DaemonAbsentError:
-        yield None
-        return
-    with RpcClient(connection) as client:
-        folder = {"uri": root.as_uri(), "name": root.name}
-        client.request(
-            "initialize", {"processId": None, "workspaceFolders": [folder], "capabilities": _CAPABILITIES}
-        )
-        client.notify("initialized", {})
-        yield GenerationClient(client, root)
-        client.request("shutdown")
-        client.notify("exit")
 
 
 class GenerationClient:
     """Writes as a workspace's `lsp.generation_service.Generation` does, in the daemon.
 
     Args:
-        client: A session with the daemon.
+        client: A session with the daemon, in which positions count characters.
         root: The workspace.
     """
 

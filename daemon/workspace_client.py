@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..indexer.pipeline.report import Progress, UpdateReport
 from ..indexer.search.request import SearchMode, SearchResponse, SearchResult
+from .generation_client import GenerationClient
 from .process.connecting import attach
 from .process.errors import DaemonAbsentError
 from .process.rendezvous import find_rendezvous
@@ -125,6 +126,11 @@ class WorkspaceClient:
         finally:
             self._progress = None
         return _report(answer["reports"][0])
+
+    @property
+    def writer(self) -> GenerationClient:
+        """What writes for the workspace; takes the session's notifications from now on."""
+        return GenerationClient(self._client, self._root)
 
     def take_note(self, method: str, params: Any) -> None:
         """Take a notification of the daemon."""

@@ -35,7 +35,10 @@ def register(server: SessionServer, session: Session, writer: Writer) -> None:
     """Serve what a person asks to be written."""
 
     async def generate(params: GenerateParams) -> GenerateAnswer:
-        check_instruction(params.instruction)
+        if params.answer == "middle":
+            _check_place(params)
+        else:
+            check_instruction(params.instruction)
         folder, request = await _request(session, params)
         token = params.partial_result_token
 
@@ -62,6 +65,14 @@ def check_instruction(instruction: str) -> None:
     if len(instruction) > MAX_INSTRUCTION:
         raise ParamsError(
             f"params.instruction has {len(instruction):,} characters", f"{MAX_INSTRUCTION:,} are allowed"
+        )
+
+
+def _check_place(params: GenerateParams) -> None:
+    if params.text_document is None or params.range is None or params.dry_run:
+        raise ParamsError(
+            "params.answer is middle",
+            "it needs textDocument and range, and goes without dryRun",
         )
 
 

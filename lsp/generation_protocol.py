@@ -83,7 +83,7 @@ class InlineCompletionAnswer:
 class GenerateParams:
     """What is to be written, about what."""
 
-    instruction: Instruction
+    instruction: Annotated[str, Doc("What is wanted, in words; empty for the answer middle.")]
     text_document: Annotated[
         VersionedDocument | None,
         Doc("What it is about: an open document as it is on screen, or a file of an open folder."),
@@ -93,8 +93,11 @@ class GenerateParams:
     max_tokens: MostTokens = None
     dry_run: Annotated[bool, Doc("Whether only to show the prompt, and where it would be sent.")] = False
     answer: Annotated[
-        Literal["code", "prose"],
-        Doc("code: what takes the place of the range, without fences. prose: Markdown."),
+        Literal["code", "prose", "middle"],
+        Doc(
+            "code: what takes the place of the range, without fences. prose: Markdown. middle: what belongs"
+            " where the range begins, as a completion is."
+        ),
     ] = "prose"
     workspace: WorkspaceName = None
     partial_result_token: Annotated[

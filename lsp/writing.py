@@ -47,10 +47,6 @@ class Writer:
             CodeassistdError: There is no model, or it failed.
         """
         generation = folder.workspace.generation
-        if not generation.takes_instructions and not dry_run:
-            raise CodeassistdError(
-                "there is no model that takes instructions", "choose one in the settings, then ask again"
-            )
         unsaved = self._session.unsaved(folder)
         stream = TextStream(on_text or _ignore, self._session.timing.text_seconds)
 

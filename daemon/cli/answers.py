@@ -162,7 +162,7 @@ def _answered_by_daemon(
             if client is None:
                 return False
             if options.refresh:
-                _refresh_at_daemon(session, options, client, first=first)
+                refresh_at_daemon(session, client, wait=options.wait, first=first)
             work(client)
             return True
     except (ConnectionLostError, DaemonRefusedError, DaemonUnresponsiveError) as error:
@@ -170,13 +170,19 @@ def _answered_by_daemon(
         return False
 
 
-def _refresh_at_daemon(
-    session: Session, options: AnswerOptions, client: WorkspaceClient, *, first: bool
-) -> None:
+def refresh_at_daemon(session: Session, client: WorkspaceClient, *, wait: bool, first: bool) -> None:
+    """Wait until the daemon's index is as fresh as a search wants it.
+
+    Args:
+        session: The session.
+        client: The workspace as the daemon has it.
+        wait: Whether to wait until everything is embedded.
+        first: Whether one answer is awaited, rather than many.
+    """
     from ..process.rpc_client import RpcError
 
     streams, settings = session.streams, session.settings.search
-    patient = options.wait or not first
+    patient = wait or not first
     with (
         stop_when_consistent(lambda: streams.warning("stopping")) as stop,
         show_progress(streams) as progress,
@@ -186,7 +192,7 @@ def _refresh_at_daemon(
                 word_seconds=None
                 if patient
                 else max(settings.first_answer_seconds, settings.refresh_seconds),
-                vector_seconds=None if options.wait else settings.refresh_seconds,
+                vector_seconds=None if wait else settings.refresh_seconds,
                 progress=progress,
                 cancelled=stop,
             )

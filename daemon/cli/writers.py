@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from ...models.errors import CodeassistdError
-from .answers import refresh
+from .answers import refresh, refresh_at_daemon
 
 if TYPE_CHECKING:
     from ...indexer.store.rows import Snapshot
@@ -42,7 +42,7 @@ def with_writer(session: Session, work: Callable[[Writer], None], *, needs_index
     Raises:
         CodeassistdError: There is no model, it failed, or the index can't be made.
     """
-    if not session.has_own_settings and _written_by_daemon(session, work):
+    if not session.has_own_settings and _written_by_daemon(session, work, needs_index=needs_index):
         return
     if needs_index:
         refresh(session, session.composition.open_index(), wait=False, needs_model=True)
@@ -50,17 +50,19 @@ def with_writer(session: Session, work: Callable[[Writer], None], *, needs_index
         work(writer)
 
 
-def _written_by_daemon(session: Session, work: Callable[[Writer], None]) -> bool:
-    from ..generation_client import generation_at_daemon
+def _written_by_daemon(session: Session, work: Callable[[Writer], None], *, needs_index: bool) -> bool:
     from ..process.errors import ConnectionLostError, DaemonRefusedError, DaemonUnresponsiveError
+    from ..workspace_client import open_at_daemon
 
     begun = False
     try:
-        with generation_at_daemon(session.workspace.root, session.composition.data_dir) as client:
+        with open_at_daemon(session.workspace.root, session.composition.data_dir) as client:
             if client is None:
                 return False
+            if needs_index:
+                refresh_at_daemon(session, client, wait=False, first=True)
             begun = True
-            work(client)
+            work(client.writer)
             return True
     except (ConnectionLostError, DaemonRefusedError, DaemonUnresponsiveError) as error:
         if begun:  # a part of the text may have been shown

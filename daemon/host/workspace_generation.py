@@ -129,7 +129,7 @@ class WorkspaceGeneration:
         try:
             if request.answer == "middle":
                 return self._middle(request, unsaved, on_text, cancelled)
-            grounded = self._grounded(request, unsaved, cancelled) if request.use_context else ()
+            grounded = self._grounded(request, unsaved, cancelled)
             if dry_run:
                 return self._previewed(request, grounded)
             return self._written(request, grounded, on_text, cancelled)
@@ -201,12 +201,19 @@ class WorkspaceGeneration:
     def _grounded(
         self, request: GenerationRequest, unsaved: Unsaved, cancelled: Cancelled
     ) -> tuple[GroundedPassage, ...]:
+        if not request.use_context:
+            return ()
         query = InstructionQuery(
             request.instruction, request.path, request.text, request.start, request.end, request.language
         )
         reader = self._sight.reader(unsaved)
-        with self._sight.view(unsaved, cancelled) as view:
-            return instruction_context(view, query, reader, self._sight.embedder(), cancelled)
+        try:
+            with self._sight.view(unsaved, cancelled) as view:
+                return instruction_context(view, query, reader, self._sight.embedder(), cancelled)
+        except CodeassistdError:
+            if not request.path:
+                raise
+            return ()  # what is asked about is there, if nothing else
 
 
 def _instruction(request: GenerationRequest, grounded: Sequence[GroundedPassage]) -> Instruction:

@@ -61,13 +61,37 @@ def test_generate_gives_what_the_contract_says(daemon: Any, service: Any, folder
 
 def test_a_dry_run_shows_the_prompt(daemon: Any, service: Any, folder: Path) -> None:
     async def scenario() -> None:
-        service.generation.takes_instructions = False
+        service.generation.error = CodeassistdError("no model that writes is set up", "pull one")
         async with daemon() as running, running.raw() as client:
             await client.start(folder)
             answer = (await client.request(methods.GENERATE, {"instruction": "a", "dryRun": True}))["result"]
             assert (answer["text"], answer["prompt"], answer["finishReason"]) == ("", "<a>", "dryRun")
             error = (await client.request(methods.GENERATE, {"instruction": "a"}))["error"]
-            assert "there is no model that takes instructions; choose one" in error["message"]
+            assert error["message"] == "no model that writes is set up; pull one"
+
+    asyncio.run(scenario())
+
+
+def test_what_belongs_at_a_place_is_written_without_an_instruction(
+    daemon: Any, service: Any, folder: Path
+) -> None:
+    async def scenario() -> None:
+        place = {"line": 0, "character": 1}
+        params = {
+            "instruction": "",
+            "answer": "middle",
+            "textDocument": {"uri": (folder / "a.py").as_uri()},
+            "range": {"start": place, "end": place},
+        }
+        async with daemon() as running, running.raw() as client:
+            await client.start(folder)
+            answer = (await client.request(methods.GENERATE, params))["result"]
+            assert answer["text"] == "def written():\n    pass\n"
+            request = service.generation.requests[-1]
+            assert (request.answer, request.path, request.start, request.end) == ("middle", "a.py", 1, 1)
+            for wrong in ({"range": None}, {"textDocument": None}, {"dryRun": True}):
+                error = (await client.request(methods.GENERATE, {**params, **wrong}))["error"]
+                assert "params.answer is middle" in error["message"]
 
     asyncio.run(scenario())
 

@@ -50,7 +50,18 @@ class Home:
 
     def run(self, *arguments: str | Path, status: int = 0) -> str:
         """What a command writes to standard output."""
-        done = subprocess.run(
+        done = self._run(*arguments)
+        assert done.returncode == status, done.stderr
+        return done.stdout
+
+    def error(self, *arguments: str | Path, status: int = 1) -> str:
+        """What a command that fails writes to standard error."""
+        done = self._run(*arguments)
+        assert done.returncode == status, done.stderr
+        return done.stderr
+
+    def _run(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
             [*PROGRAM, *map(str, arguments)],
             env=self.environment,
             cwd=self.folder,
@@ -59,8 +70,6 @@ class Home:
             check=False,
             timeout=300,
         )
-        assert done.returncode == status, done.stderr
-        return done.stdout
 
     def json(self, *arguments: str | Path) -> Any:
         return json.loads(self.run(*arguments, "--json"))

@@ -19,7 +19,9 @@ apt-cache show elpa-eglot >/dev/null 2>&1 || apt-get update -qq
 # From Emacs 29 on eglot is part of it.
 if apt-cache show elpa-eglot >/dev/null 2>&1; then packages="$packages elpa-eglot"; fi
 # shellcheck disable=SC2086 # two words
-apt-get install -y -qq --no-install-recommends $packages >/dev/null || {
+install() { apt-get install -y -qq --no-install-recommends $packages >/dev/null; }
+# Lists that are old name packages that are gone.
+install || { apt-get update -qq && install; } || {
     echo "Emacs could not be installed: its tests will be skipped."
     exit 0
 }

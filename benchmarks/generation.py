@@ -1,174 +1,211 @@
-"""How quickly a model writes with our engine, beside llama-cpp-python itself in the same run.
+#!/usr/bin/env python3
+"""Generation: speed beside llama-cpp-python itself, what a key costs, cancelling, and the daemon meanwhile.
 
-The model has random weights (``random_gguf.py``): speed depends on sizes, not on values. Both engines read
-the same tokens with the same settings, in turn, so that whatever else the machine does slows both alike; our
-guesses are off there, as random weights repeat nothing. Then what a key typed at the cursor costs: a prompt
-of which all but the end is known, and one with other text after the cursor, which has to be read again.
+The model has random weights (``random_gguf.py``): speed depends on sizes, not on values. Our engine in this
+process, the same through the worker process, and the library in a process of its own read the same prompts
+with the same settings in turn. Then: a prompt read again after a key, a cancellation, looking for helpful
+code of this project, keys at human speed through a daemon, searches while it writes. At last, with the small
+trained model of the tests, tasks in the shape of HumanEval-Infilling.
 
-    python benchmarks/generation.py [--short] [--json] [--kind Q4_0|Q8_0|F16] [--threads N]
+    python benchmarks/generation.py [--short] [--json] [--parts NAME,...] [--kind Q4_0|Q8_0|F16] [--threads N]
 """
 
 from __future__ import annotations
 
 import argparse
-import statistics
 import tempfile
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import llama_cpp
+import generation_tasks
 from figures import judged, publish, step
+from generation_daemon import searching_beside, type_along, user_with, workspace
+from generation_direct import Settings, direct
+from generation_engines import after_a_key, cancelling, in_process, in_worker, side_by_side
+from generation_grounding import BOX_SECONDS, index, looking
 from random_gguf import SHORT, Shape, write_random
 
-from codeassistd.models.backends.llama_cpp_context import ContextSize
-from codeassistd.models.backends.llama_cpp_engine import LlamaEngine
-from codeassistd.models.backends.llama_cpp_writing import Watching
-from codeassistd.models.completer_selection import CompleterRequest, load_completer
-from codeassistd.models.completion import Completion, FillIn, Sampling
 from codeassistd.models.hardware import physical_cores
-from codeassistd.models.prompts.segments import Text
 
-CONTEXT_TOKENS = 2048
-BATCH_TOKENS = 512
-LEAST_SPEED = 0.9
-LEAST_REUSE = 10.0
-SOURCE = Path(__file__).resolve().parent.parent / "models" / "completer_selection.py"
+CONTEXT_TOKENS = 4_096
+SPEED_RATIO, FIRST_LATER_MS, REUSE, CANCEL_MS = 0.95, 10.0, 10.0, 50.0
+BOX_LATE_MS = 2.0
+"""Of a box that is shut: a thread wakes up a little later."""
 
+SEARCH_RATIO, GROWTH_PERCENT = 2.0, 5.0
 
-@dataclass(slots=True)
-class Contender:
-    """One engine's times, seconds."""
-
-    first_token: list[float] = field(default_factory=list)
-    a_token: list[float] = field(default_factory=list)
-
-    def add(self, run: Callable[[Callable[[], None]], int]) -> None:
-        """Time a completion, which says when its first text is there, and how many tokens it has."""
-        marks: list[float] = []
-        start = time.perf_counter()
-        tokens = run(lambda: marks.append(time.perf_counter()))
-        end = time.perf_counter()
-        self.first_token.append(marks[0] - start)
-        self.a_token.append((end - marks[0]) / max(1, tokens - 1))
-
-    def figures(self) -> dict[str, float]:
-        """Medians."""
-        return {
-            "first_token_seconds": round(statistics.median(self.first_token), 3),
-            "tokens_per_second": round(1 / statistics.median(self.a_token), 1),
-        }
+Part = Callable[[Path, Settings, bool], dict[str, Any]]
 
 
-def beside_the_library(path: Path, threads: int, *, short: bool) -> dict[str, Any]:
-    """Time both engines on prompts that neither has seen."""
-    engine = LlamaEngine(path, path.stem, ContextSize(CONTEXT_TOKENS, BATCH_TOKENS, threads))
-    library = llama_cpp.Llama(
-        str(path), n_ctx=CONTEXT_TOKENS, n_batch=BATCH_TOKENS, n_threads=threads, n_threads_batch=threads,
-        flash_attn=True, verbose=False,
-    )  # fmt: skip
-    written, prompt_tokens, rounds = (16, 128, 3) if short else (64, 512, 5)
-    source = SOURCE.read_text(encoding="utf-8")
-    ours, theirs = Contender(), Contender()
-    for number in range(rounds + 1):
-        prompt = f"# {number}\n{source}"
-        tokens = engine.tokenize(prompt)[:prompt_tokens]
-        text = engine.text(tokens)
-
-        def we(mark: Callable[[], None], text: str = text) -> int:
-            sampling, watching = Sampling(max_tokens=written), Watching(lambda _: mark(), guesses=False)
-            return engine.write((Text(text),), sampling, watching).usage.completion_tokens
-
-        def they(mark: Callable[[], None], tokens: list[int] = tokens) -> int:
-            library.reset()
-            count = 0
-            for _ in library.generate(tokens, temp=0.0, repeat_penalty=1.0):
-                mark()
-                count += 1
-                if count >= written:
-                    break
-            return count
-
-        if number == 0:  # not counted: pages of the file come into memory
-            we(lambda: None)
-            they(lambda: None)
-            continue
-        ours.add(we)
-        theirs.add(they)
-    library.close()
-    engine.close()
-    return {"prompt_tokens": prompt_tokens, "ours": ours.figures(), "llama_cpp_python": theirs.figures()}
+def engines(_base: Path, settings: Settings, short: bool) -> dict[str, Any]:  # noqa: FBT001
+    with direct(settings) as library:
+        ours, worker = in_process(settings), in_worker(settings)
+        step("writing in turn: in this process, in the worker, by llama-cpp-python")
+        speed = side_by_side(ours, worker, library, short=short)
+        step("cancelling")
+        cancelled = cancelling(worker, 1 / speed["worker"]["tokens_per_second"], 3 if short else 10)
+        worker.close()
+    step("typing")
+    typing = after_a_key(ours, (0, 1_024) if short else (0, 512, 1_024, 2_048))
+    ours.close()
+    return {"speed": speed, "typing": typing, "cancelled_ms": cancelled}
 
 
-def after_a_key(path: Path, threads: int, *, short: bool) -> dict[str, Any]:
-    """Time to read a prompt, and to read it again with one more character at the cursor."""
-    request = CompleterRequest(str(path), CONTEXT_TOKENS, threads=threads, batch=BATCH_TOKENS)
-    completer = load_completer(request).completer
-    source = SOURCE.read_text(encoding="utf-8")
-    middle = len(source) // 8 if short else len(source) // 2
-    figures = {}
-    for name, suffix in (("at_the_end", ""), ("before_other_text", source[middle:])):
-
-        def read(typed: str, suffix: str = suffix) -> Completion:
-            document = FillIn("a.py", "python", source[:middle] + typed, suffix)
-            return completer.complete(document, Sampling(max_tokens=1))
-
-        read("unrelated" * 3)
-        completer.complete(FillIn("b.py", "python", "x", ""), Sampling(max_tokens=1))
-        first, then = read(""), [read("retur"[:length]) for length in range(1, 6)]
-        seconds = statistics.median(completion.usage.prompt_seconds for completion in then)
-        figures[name] = {
-            "prompt_tokens": first.usage.prompt_tokens,
-            "cached_tokens": then[-1].usage.cached_tokens,
-            "first_seconds": round(first.usage.prompt_seconds, 3),
-            "after_a_key_seconds": round(seconds, 4),
-            "ratio": round(first.usage.prompt_seconds / seconds, 1),
-        }
+def grounding(base: Path, settings: Settings, short: bool) -> dict[str, Any]:  # noqa: FBT001
+    step("looking for helpful code")
+    reader = base / "reader.gguf"
+    write_random(reader, SHORT, "Q4_0")
+    completer = in_process(replace(settings, path=str(reader)))
+    places, prompts = (30, 10) if short else (200, 40)
+    figures = looking(index(base / "index"), completer, places=places, prompts=prompts)
     completer.close()
-    return figures
+    return {"grounding": figures}
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--short", action="store_true", help="a smaller model, and less text")
+def daemon(base: Path, settings: Settings, short: bool) -> dict[str, Any]:  # noqa: FBT001
+    step("a daemon indexes this project")
+    root = workspace(base, short=short)
+    user = user_with(base / "user", Path(settings.path))
+    try:
+        with user.editor(root) as editor:
+            editor.wait_until_ready()
+            step("searching while it writes")
+            searches = searching_beside(user, editor, 50 if short else 200)
+            step("keys at human speed")
+            keys = type_along(user, editor, 100 if short else 1_000)
+    finally:
+        user.stop()
+    return {"searches": searches, "keys": keys}
+
+
+def tasks(_base: Path, settings: Settings, short: bool) -> dict[str, Any]:  # noqa: FBT001
+    if not generation_tasks.MODEL.exists():
+        step(f"no tasks: {generation_tasks.MODEL.name} is not there")
+        return {}
+    step("tasks")
+    settings = replace(settings, path=str(generation_tasks.MODEL), context=generation_tasks.CONTEXT_TOKENS)
+    with direct(settings) as library:
+        worker = in_worker(settings)
+        rows = generation_tasks.table(worker, library, count=10 if short else 60)
+        worker.close()
+    return {"tasks": rows}
+
+
+PARTS: dict[str, Part] = {"engines": engines, "grounding": grounding, "daemon": daemon, "tasks": tasks}
+
+
+def _speed_lines(speed: dict[str, Any]) -> list[str]:
+    found = [f"a prompt of {speed['prompt_tokens']} tokens, {speed['written_tokens']} written"]
+    for name in ("llama_cpp_python", "in_process", "worker"):
+        one = speed[name]
+        line = f"  {name}: {one['tokens_per_second']} tokens/s, the first after {one['first_token_ms']} ms"
+        if name != "llama_cpp_python":
+            line += f"; speed {judged(one['speed_ratio'], SPEED_RATIO, 'x', at_least=True)},"
+            line += f" later by {judged(one['first_token_later_ms'], FIRST_LATER_MS, 'ms')}"
+        found.append(line)
+    return found
+
+
+def _engine_lines(result: dict[str, Any]) -> list[str]:
+    found = _speed_lines(result["speed"])
+    for name, one in result["typing"].items():
+        first = f"{one['prompt_tokens']} tokens in {one['first_ms']} ms"
+        then = f"{one['read_again']} in {one['after_a_key_ms']} ms"
+        ratio = judged(one["ratio"], REUSE, "x less", at_least=True)
+        found.append(f"after a key, {name} ({one['budget']}): {first}, then {then}, {ratio}")
+    for doing, after in result["cancelled_ms"].items():
+        found.append(f"cancelled while {doing}: idle after {judged(after, CANCEL_MS, 'ms')} and a token")
+    return found
+
+
+def _grounding_lines(one: dict[str, Any]) -> list[str]:
+    late = judged(one["first"]["p95_ms"], BOX_SECONDS * 1000 + BOX_LATE_MS, "ms")
+    second = f"{one['second_tokens']} ({one['second_tenfold_percent']} % ten times less)"
+    third = f"{one['third_tokens']} ({one['third_tenfold_percent']} %)"
+    after = f"after a key p50 {one['after_a_key']['p50_ms']} ms; {one['passages']} passages"
+    read = f"the first prompt has {one['first_tokens']} tokens; read again for the second {second}"
+    return [
+        f"looking for helpful code in {one['chunks']:,} chunks: p95 {late}, {after}",
+        f"  with it {read}, for the third {third}",
+    ]
+
+
+def _daemon_lines(result: dict[str, Any]) -> list[str]:
+    search, keys = result["searches"], result["keys"]
+    half, whole = keys["daemon_megabytes"]
+    growth = judged((whole / half - 1) * 100, GROWTH_PERCENT, "%")
+    p95 = f"p95 {search['rest']['p95_ms']} ms at rest, {search['beside']['p95_ms']} ms while it writes"
+    end = f"the last answered {keys['last_answer_seconds']} s after the last key"
+    answers = f"{keys['shown']} shown, errors {keys['errors']}"
+    return [
+        f"searches: {p95}, {judged(search['ratio_p95'], SEARCH_RATIO, 'x')} {search['problem']}",
+        f"{keys['keys']:,} keys: completions open at a time {judged(keys['most_open'], 1)}, {end}, {answers}",
+        f"  daemon over the second half {half} -> {whole} MB, {growth}; others {keys['worker_megabytes']} MB",
+    ]
+
+
+def _task_lines(rows: dict[str, dict[str, int]]) -> list[str]:
+    names = next(iter(rows.values()))
+    width = max(map(len, names))
+    found = ["".join(["".ljust(14), *(name.rjust(width + 2) for name in names)])]
+    found += [
+        "".join([kind.ljust(14), *(f"{n:>{width + 2}}" for n in row.values())]) for kind, row in rows.items()
+    ]
+    broken = sum(row["broken"] for row in rows.values())
+    return [*found, f"right answers broken by the pipeline: {judged(broken, 0)}"]
+
+
+def lines(result: dict[str, Any]) -> list[str]:
+    sections: list[tuple[str, Callable[[], list[str]]]] = [
+        ("speed", lambda: _engine_lines(result)),
+        ("grounding", lambda: _grounding_lines(result["grounding"])),
+        ("searches", lambda: _daemon_lines(result)),
+        ("tasks", lambda: _task_lines(result["tasks"])),
+    ]
+    found = [result["model"]]
+    for name, made in sections:
+        found += made() if name in result else []
+    return found
+
+
+def measure(base: Path, arguments: argparse.Namespace) -> dict[str, Any]:
+    shape = SHORT if arguments.short else Shape()
+    model = arguments.model or base / "random.gguf"
+    size = f"{shape.parameters() / 1e6:,.0f} million weights, {arguments.kind}"
+    if arguments.model is None:
+        step("making a model of random weights")
+        write_random(model, shape, arguments.kind)
+    settings = Settings(str(model), CONTEXT_TOKENS, arguments.threads)
+    name = size if arguments.model is None else model.name
+    result: dict[str, Any] = {"model": f"{name}, {arguments.threads} threads"}
+    for name in arguments.parts:
+        (base / name).mkdir()
+        result |= PARTS[name](base / name, settings, arguments.short)
+    return result
+
+
+def _parts(text: str) -> list[str]:
+    named = text.split(",")
+    if unknown := set(named) - PARTS.keys():
+        raise argparse.ArgumentTypeError(f"there is no part {min(unknown)!r}; there are {', '.join(PARTS)}")
+    return named
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--short", action="store_true", help="a smaller model, and less of everything")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
+    parser.add_argument("--parts", type=_parts, default=list(PARTS), help=f"of {','.join(PARTS)}")
     parser.add_argument("--kind", default="Q4_0", choices=("Q4_0", "Q8_0", "F16"), help="of the weights")
+    parser.add_argument("--model", type=Path, help="a GGUF file to measure with, instead of making one")
     parser.add_argument("--threads", type=int, default=physical_cores(), help="default: one on each core")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "random.gguf"
-        step("making a model of random weights")
-        shape = SHORT if arguments.short else Shape()
-        write_random(path, shape, arguments.kind)
-        step("writing with both engines in turn")
-        speed = beside_the_library(path, arguments.threads, short=arguments.short)
-        step("typing")
-        typing = after_a_key(path, arguments.threads, short=arguments.short)
-    ratio = speed["ours"]["tokens_per_second"] / speed["llama_cpp_python"]["tokens_per_second"]
-    size = f"{shape.parameters() / 1e6:,.0f} million weights, {arguments.kind}, {arguments.threads} threads"
-    lines = [
-        f"{size}, a prompt of {speed['prompt_tokens']} tokens",
-        *(
-            f"{name}: {speed[name]['tokens_per_second']} tokens/s, the first after"
-            f" {speed[name]['first_token_seconds']} s"
-            for name in ("ours", "llama_cpp_python")
-        ),
-        f"ours, as a multiple: {judged(ratio, LEAST_SPEED, at_least=True)}",
-        *(
-            f"a key {name.replace('_', ' ')}: {one['first_seconds']} s for {one['prompt_tokens']} tokens;"
-            f" with {one['cached_tokens']} known"
-            f" {one['after_a_key_seconds'] * 1000:.1f} ms: {one['ratio']}x less"
-            for name, one in typing.items()
-        ),
-        f"at the end: {judged(typing['at_the_end']['ratio'], LEAST_REUSE, 'x', at_least=True)}",
-    ]
-    publish({"speed": speed, "ratio": round(ratio, 3), "typing": typing}, lines, as_json=arguments.json)
-    return 0
+    with tempfile.TemporaryDirectory(prefix="cad-") as folder:
+        result = measure(Path(folder).resolve(), arguments)
+    publish(result, lines(result), as_json=arguments.json)
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    main()

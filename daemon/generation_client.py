@@ -71,6 +71,7 @@ class GenerationClient:
                 is_trimmed=usage["isTrimmed"],
                 prompt_seconds=usage["promptMs"] / 1000,
                 completion_seconds=usage["completionMs"] / 1000,
+                prompt_budget=usage["promptBudget"],
             ),
             prompt=answer.get("prompt") or "",
         )

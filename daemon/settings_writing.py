@@ -77,6 +77,12 @@ class CompletionSettings:
         default=128,
         metadata=obeys(Rule("integer", "Most tokens of a completion", minimum=1, maximum=10_000)),
     )
+    prompt_tokens: int = field(
+        default=0,
+        metadata=obeys(
+            Rule("integer", "Most tokens that are read for a completion; 0 goes by speed", maximum=1e7)
+        ),
+    )
     context_ms: float = field(
         default=30.0,
         metadata=obeys(

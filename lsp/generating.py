@@ -116,6 +116,7 @@ def _answer(session: Session, folder: Folder, generated: Generated, *, is_sent: 
             prompt_ms=round(usage.prompt_seconds * _MS, 1),
             completion_ms=round(usage.completion_seconds * _MS, 1),
             is_trimmed=usage.is_trimmed,
+            prompt_budget=usage.prompt_budget,
         ),
         model=generated.model.name,
         endpoint=generated.model.endpoint or None,

@@ -123,6 +123,7 @@ class GenerateUsage:
     prompt_ms: Annotated[float, Doc("Milliseconds to read the prompt.")]
     completion_ms: Annotated[float, Doc("Milliseconds to write.")]
     is_trimmed: Annotated[bool, Doc("Whether part of the document had no room in the prompt.")]
+    prompt_budget: Annotated[Number, Doc("Most tokens that the prompt might have; 0 when not known.")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from . import hardware
 from .completion import CompleterIdentity
 from .errors import CodeassistdError, UsageError
+from .reading_pace import CPU_TOKENS, GPU_TOKENS
 
 if TYPE_CHECKING:
     from .backends.llama_cpp_completer import LlamaCompleter
@@ -176,7 +177,8 @@ def _load(request: CompleterRequest, facts: GgufFacts, chosen: Plan) -> LlamaCom
 
     size = ContextSize(chosen.context_tokens, request.batch, chosen.threads, request.flash_attention)
     identity = identity_of(request)
-    return LlamaCompleter(identity, LlamaEngine(facts.path, identity.name, size, chosen.gpu_layers))
+    engine = LlamaEngine(facts.path, identity.name, size, chosen.gpu_layers)
+    return LlamaCompleter(identity, engine, GPU_TOKENS if chosen.gpu_layers else CPU_TOKENS)
 
 
 def _device(chosen: Plan, facts: GgufFacts) -> str:

@@ -100,6 +100,10 @@ class Sampling:
         stop: Texts that end the completion, and are not part of it.
         grammar: A GBNF grammar that the text obeys; "" for none.
         single_line: Whether the first line break that follows text ends it.
+        prompt_tokens: Most tokens of a prompt that fills in; 0 for as many as are read in a moment. An
+            instruction has all the context.
+        guesses: Whether tokens are guessed from the prompt, and several checked at a time; without effect on
+            the text.
     """
 
     max_tokens: int = 256
@@ -109,6 +113,8 @@ class Sampling:
     grammar: str = ""
     single_line: bool = False
     top_p: float = 0.95
+    prompt_tokens: int = 0
+    guesses: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +130,7 @@ class Usage:
         is_trimmed: Whether something of the document was left out for want of room.
         prompt_seconds: Time to read the prompt.
         completion_seconds: Time to write.
+        prompt_budget: Most tokens that the prompt might have had; 0 when that isn't known.
     """
 
     prompt_tokens: int = 0
@@ -134,6 +141,7 @@ class Usage:
     is_trimmed: bool = False
     prompt_seconds: float = 0.0
     completion_seconds: float = 0.0
+    prompt_budget: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,6 +137,7 @@ def generation_document(found: Generated) -> dict[str, object]:
             "cached_tokens": usage.cached_tokens,
             "completion_tokens": usage.completion_tokens,
             "is_trimmed": usage.is_trimmed,
+            "prompt_budget": usage.prompt_budget,
             "prompt_seconds": round(usage.prompt_seconds, 3),
             "completion_seconds": round(usage.completion_seconds, 3),
         },

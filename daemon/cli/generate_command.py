@@ -139,7 +139,7 @@ def _remark(streams: Streams, found: Generated) -> None:
         streams.warning("it ends where its tokens did; --max-tokens gives it more")
     usage = found.usage
     if usage.is_trimmed:
-        streams.remark("part of the file had no room in the model's context")
+        streams.remark("part of the file had no room in the prompt")
     if found.finish_reason == "dry run":
         streams.remark(f"{usage.prompt_tokens:,} tokens for {found.model.name}")
         return

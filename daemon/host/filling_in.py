@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ...lsp.service import Cancelled
     from ...models.completion import Completion, ContextPassage
     from ...models.roles import SharedCompleter
+    from ..settings_writing import CompletionSettings
 
 _SNIFFED_CHARACTERS = 4_096
 
@@ -61,7 +62,7 @@ class Place:
         completer: SharedCompleter,
         workspace: str,
         passages: Sequence[ContextPassage],
-        max_tokens: int,
+        settings: CompletionSettings,
         cancelled: Cancelled,
         *,
         owner: str = "",
@@ -72,7 +73,7 @@ class Place:
             completer: What writes.
             workspace: Name of the workspace.
             passages: What the model should know, most useful first.
-            max_tokens: Most tokens that are written.
+            settings: How many tokens are read and written at most.
             cancelled: Polled.
             owner: Whose typing this completes; see ``SharedCompleter``.
 
@@ -84,7 +85,9 @@ class Place:
         prefix, suffix = self.text[: self.offset], self.text[self.offset :]
         single_line = block_shape(self.language, self.text, self.offset).single_line
         prompt = FillIn(self.path, self.language, prefix, suffix, tuple(passages), workspace)
-        sampling = Sampling(max_tokens, single_line=single_line)
+        sampling = Sampling(
+            settings.max_tokens, single_line=single_line, prompt_tokens=settings.prompt_tokens
+        )
         found = completer.complete(prompt, sampling, None, cancelled, owner=owner)
         trimmed = trim_completion(
             prefix, suffix, found.text, single_line=single_line, was_cut=found.finish_reason == "length"

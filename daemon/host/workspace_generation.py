@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ...indexer.grounding.completion import CompletionQuery
@@ -106,9 +106,9 @@ class WorkspaceGeneration:
         completer, settings = self._model.completer(), self._settings()
         place = Place.of(request.path, request.language, request.text, request.offset)
         passages = self._nearby(place, unsaved, settings.context_ms / 1000, request.edits)
-        workspace, tokens = self._sight.root.name, settings.max_tokens
+        workspace = self._sight.root.name
         try:
-            filled = place.fill(completer, workspace, passages, tokens, cancelled, owner=self._owner)
+            filled = place.fill(completer, workspace, passages, settings, cancelled, owner=self._owner)
         except CompleterBusyError:
             return None
         except concurrent.futures.CancelledError:
@@ -146,8 +146,9 @@ class WorkspaceGeneration:
         completer = self._model.completer()
         place = Place.of(request.path, request.language, request.text, request.start)
         passages = self._nearby(place, unsaved, _PATIENT_SECONDS if request.use_context else 0.0)
-        tokens = request.max_tokens or self._settings().max_tokens
-        filled = place.fill(completer, self._sight.root.name, passages, tokens, cancelled)
+        settings = self._settings()
+        settings = replace(settings, max_tokens=request.max_tokens or settings.max_tokens)
+        filled = place.fill(completer, self._sight.root.name, passages, settings, cancelled)
         on_text(filled.text)
         usage = filled.completion.usage
         sources = tuple(_source_of(passages[at]) for at in usage.passages if at < len(passages))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ..completion import FillIn
 from ..prompts.answer_writer import AnswerWriter
 from ..prompts.build import build_prompt
+from ..reading_pace import CPU_TOKENS, ReadingPace
 from ..stop_rules import stop_rule
 from .llama_cpp_writing import Watching
 
@@ -27,11 +28,15 @@ class LlamaCompleter:
     Args:
         identity: Which model it is.
         engine: The model; closed with the completer.
+        prompt_tokens: Most tokens of a prompt that fills in, until it is known how quickly the model reads.
     """
 
-    def __init__(self, identity: CompleterIdentity, engine: LlamaEngine) -> None:
+    def __init__(
+        self, identity: CompleterIdentity, engine: LlamaEngine, prompt_tokens: int = CPU_TOKENS
+    ) -> None:
         self._identity = identity
         self._engine = engine
+        self._pace = ReadingPace(prompt_tokens)
 
     @property
     def identity(self) -> CompleterIdentity:
@@ -51,29 +56,36 @@ class LlamaCompleter:
         cancelled: Callable[[], bool] | None = None,
     ) -> Completion:
         """Write a completion; see `roles.Completer`. What fills in ends where `stop_rules` say so."""
-        built = self._build(prompt, sampling)
+        budget = self._budget(prompt, sampling)
+        built = self._build(prompt, budget)
         rule = (
             stop_rule(prompt.prefix, prompt.suffix, single_line=sampling.single_line)
             if isinstance(prompt, FillIn)
             else None
         )
         answer = AnswerWriter(prompt, on_text, opens_reasoning=built.opens_reasoning)
-        written = self._engine.write(built.segments, sampling, Watching(answer.take, cancelled, rule))
-        usage = replace(written.usage, passages=built.passages, is_trimmed=built.is_trimmed)
+        watching = Watching(answer.take, cancelled, rule, self._pace.add)
+        written = self._engine.write(built.segments, sampling, watching)
+        usage = replace(
+            written.usage, passages=built.passages, is_trimmed=built.is_trimmed, prompt_budget=budget
+        )
         return replace(written, text=answer.end(), usage=usage)
 
     def render(self, prompt: Prompt, sampling: Sampling) -> RenderedPrompt:
         """The prompt that `complete` would give to the model; nothing is written."""
-        return self._build(prompt, sampling).rendered()
+        return self._build(prompt, self._budget(prompt, sampling)).rendered()
 
     def close(self) -> None:
         """Free the memory, once nothing is being written."""
         self._engine.close()
 
-    def _build(self, prompt: Prompt, sampling: Sampling) -> BuiltPrompt:
+    def _budget(self, prompt: Prompt, sampling: Sampling) -> int:
         # Where both don't fit, the completion is what ends early.
         room = max(_LEAST_PROMPT_TOKENS, self._engine.context_tokens - sampling.max_tokens - 1)
-        budget = min(room, self._engine.context_tokens - 1)
+        room = min(room, self._engine.context_tokens - 1)
+        return min(room, sampling.prompt_tokens or self._pace.tokens) if isinstance(prompt, FillIn) else room
+
+    def _build(self, prompt: Prompt, budget: int) -> BuiltPrompt:
         return build_prompt(prompt, self._engine.facts, budget, self._count)
 
     def _count(self, text: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError
 from dataclasses import dataclass
@@ -78,12 +79,18 @@ class LlamaContext:
         self._abort_when_cancelled = lib.ggml_abort_callback(self._should_abort)
         self._never_abort = lib.ggml_abort_callback()
 
-    def read(self, prompt: Sequence[int], cancelled: Cancelled | None = None) -> int:
+    def read(
+        self,
+        prompt: Sequence[int],
+        cancelled: Cancelled | None = None,
+        on_read: Callable[[int, float], None] | None = None,
+    ) -> int:
         """Make the known text this prompt, keeping what both begin with; scores of its last token are ready.
 
         Args:
             prompt: One token at least, and fewer than `size`.
             cancelled: Polled while computing.
+            on_read: Gets how many tokens were computed, and in how many seconds, however it ends.
 
         Returns:
             How many of the tokens needed no computing.
@@ -95,6 +102,7 @@ class LlamaContext:
         self.keep(min(_common(self.known, prompt), len(prompt) - 1))
         cached = len(self.known)
         portion = min(_PORTION_TOKENS, self._batch_size)
+        began = ended = time.perf_counter()
         self._set_abort(cancelled)
         try:
             for start in range(cached, len(prompt), portion):
@@ -102,8 +110,13 @@ class LlamaContext:
                     raise CancelledError
                 tokens = prompt[start : start + portion]
                 self._decode(tokens, 1 if start + portion >= len(prompt) else 0)
+                # A GPU works on while the next portion is prepared: a cancellation would come too late.
+                self.library.llama_synchronize(self.handle)
+                ended = time.perf_counter()
         finally:
             self._set_abort(None)
+            if on_read is not None:
+                on_read(max(0, len(self.known) - cached), ended - began)
         return cached
 
     def extend(self, tokens: Sequence[int]) -> None:

@@ -24,13 +24,14 @@ class Watching:
         on_text: Gets each further piece of text.
         cancelled: Polled for each token.
         stop_rule: Asked with all the text whenever it grew; says how much of it is kept once it is done.
-        guesses: Whether tokens are guessed from the prompt; without effect on the text.
+        on_read: Gets how many tokens of the prompt were read, and in how many seconds; also when that was
+            cancelled before the end.
     """
 
     on_text: Callable[[str], None] | None = None
     cancelled: Callable[[], bool] | None = None
     stop_rule: StopRule | None = None
-    guesses: bool = True
+    on_read: Callable[[int, float], None] | None = None
 
 
 def write(context: LlamaContext, prompt: Sequence[int], sampling: Sampling, watching: Watching) -> Completion:
@@ -55,7 +56,7 @@ def write(context: LlamaContext, prompt: Sequence[int], sampling: Sampling, watc
     chooser = TokenChooser(context.model, sampling)
     try:
         started = time.perf_counter()
-        cached = context.read(prompt, watching.cancelled)
+        cached = context.read(prompt, watching.cancelled, watching.on_read)
         read = time.perf_counter()
         writing = _Writing(context, chooser, sampling, watching, PromptLookup(prompt))
         reason = writing.run() if sampling.max_tokens > 0 else "length"
@@ -123,7 +124,7 @@ class _Writing:
         return None
 
     def _guess(self) -> list[int]:
-        if not self.watching.guesses or not self.context.model.can_go_back:
+        if not self.sampling.guesses or not self.context.model.can_go_back:
             return []
         room = self.context.size - len(self.context.known) - 1
         return self.lookup.guess(min(LONGEST_GUESS, room, self.sampling.max_tokens - self.written - 1))

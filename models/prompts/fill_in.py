@@ -4,17 +4,18 @@ The budget is shared out by these rules, in this order:
 
 - What the convention itself needs: control tokens, the path, the workspace's name.
 - The document has 60 % of the rest, the passages have 40 %; what the one doesn't need is the other's.
-- Of the document's room the text before the cursor has two thirds, the text after it one; again what the one
-  doesn't need is the other's. The former loses its beginning, the latter its end, both at line breaks.
+- The text after the cursor has a sixteenth of the whole room, its first lines, which matter most; the text
+  before it has all else of the document's. A family that puts the suffix first gives the former up to a third
+  of the document's room, and each what the other doesn't need. Texts are cut at line breaks.
 - Passages are taken whole, most useful first, as far as they fit.
 
 Models keep what they have read, as far as the next prompt begins alike. So what changes least comes first:
 passages (least useful first, so that the best stand nearest to the document, as they do in training), then
 the document's path and the text before the cursor, which begins at a line that moves seldom (see `windows`).
-One more key at the cursor changes the end of that text and leaves the text after the cursor as it is, word
-for word. No share depends on the exact length of what is being typed: needs are rounded up to an eighth of
-the room before the others get the rest. A family that puts the suffix first has the passages with the prefix,
-after it; there a key changes the very end alone.
+One more key at the cursor changes the end of that text, and all that follows has to be read again: hence the
+sixteenth, by which a key costs less than a tenth of a first prompt. No share depends on the exact length of
+what is being typed: needs are rounded up to an eighth of the room before the others get the rest. A family
+that puts the suffix first has the passages with the prefix, after it; there a key changes the very end alone.
 """
 
 from __future__ import annotations
@@ -29,6 +30,10 @@ from .windows import Count, head, memoised, tail
 
 DOCUMENT_SHARE = 0.6
 PREFIX_SHARE = 2 / 3
+SUFFIX_SHARE = 1 / 16
+LEAST_SUFFIX_TOKENS = 32
+"""A few lines."""
+
 ROUNDING = 8
 SEAM_TOKENS = 2
 """Per passage: its control token, and one more for where its text meets the next."""
@@ -41,6 +46,7 @@ class _Shares:
     """Rooms in tokens."""
 
     document: int
+    suffix: int
     passages: tuple[int, ...]
 
 
@@ -62,20 +68,21 @@ def fill_in_prompt(fill_in: FillIn, form: FimFormat, budget: int, count: Count) 
     bare = fim_segments(form, _parts(fill_in, "", "", ()))
     room = max(0, budget - counted(bare, count) - SEAM_TOKENS)
     shares = _shares(fill_in, form, room, count)
-    document, chosen = shares.document, shares.passages
     for _ in range(ATTEMPTS):
-        built = _built(fill_in, form, document, chosen, count)
+        built = _built(fill_in, form, shares, count)
         if built.tokens <= budget:
             return built
         # Texts put together may take a few tokens more than each by itself.
-        document -= min(document, built.tokens - budget + SEAM_TOKENS)
-    return _built(fill_in, form, 0, (), count)
+        less = min(shares.document, built.tokens - budget + SEAM_TOKENS)
+        shares = replace(shares, document=shares.document - less)
+    return _built(fill_in, form, _Shares(0, 0, ()), count)
 
 
 def _shares(fill_in: FillIn, form: FimFormat, room: int, count: Count) -> _Shares:
+    suffix = room if form.family.suffix_first else max(LEAST_SUFFIX_TOKENS, int(room * SUFFIX_SHARE))
     start, prefix_tokens = tail(fill_in.prefix, room, count)
-    end, suffix_tokens = head(fill_in.suffix, room, count)
-    is_larger = start > 0 or end < len(fill_in.suffix)
+    end, suffix_tokens = head(fill_in.suffix, min(room, suffix), count)
+    is_larger = start > 0 or (form.family.suffix_first and end < len(fill_in.suffix))
     need = room if is_larger else _rounded(prefix_tokens, room) + suffix_tokens
     left = room - min(need, int(room * DOCUMENT_SHARE))
     chosen = []
@@ -85,20 +92,23 @@ def _shares(fill_in: FillIn, form: FimFormat, room: int, count: Count) -> _Share
         if used + cost <= left:
             chosen.append(position)
             used += cost
-    return _Shares(document=room - used, passages=tuple(chosen))
+    return _Shares(document=room - used, suffix=suffix, passages=tuple(chosen))
 
 
-def _built(
-    fill_in: FillIn, form: FimFormat, document: int, chosen: tuple[int, ...], count: Count
-) -> BuiltPrompt:
-    start, end = document_window(fill_in.prefix, fill_in.suffix, document, PREFIX_SHARE, count)
-    passages = tuple(fill_in.passages[position] for position in reversed(chosen))
+def _built(fill_in: FillIn, form: FimFormat, shares: _Shares, count: Count) -> BuiltPrompt:
+    room = shares.document
+    if form.family.suffix_first:
+        start, end = document_window(fill_in.prefix, fill_in.suffix, room, PREFIX_SHARE, count)
+    else:
+        end, after = head(fill_in.suffix, min(room - int(room * PREFIX_SHARE), shares.suffix), count)
+        start, _ = tail(fill_in.prefix, room - after, count)
+    passages = tuple(fill_in.passages[position] for position in reversed(shares.passages))
     parts = _parts(fill_in, fill_in.prefix[start:], fill_in.suffix[:end], passages)
     segments = fim_segments(form, parts)
     return BuiltPrompt(
         segments=segments,
         tokens=counted(segments, count),
-        passages=chosen,
+        passages=shares.passages,
         is_trimmed=start > 0 or end < len(fill_in.suffix),
         notice=form.notice,
     )

@@ -44,6 +44,7 @@ def test_generate_gives_what_the_contract_says(daemon: Any, service: Any, folder
                     "promptMs": 250.0,
                     "completionMs": 500.0,
                     "isTrimmed": False,
+                    "promptBudget": 0,
                 },
                 "model": "tiny",
                 "endpoint": "models.example",

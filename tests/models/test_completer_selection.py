@@ -57,6 +57,19 @@ def test_a_document_that_is_too_long_is_trimmed_to_fit(tiny: Path) -> None:
     loaded.completer.close()
 
 
+def test_a_prompt_that_fills_in_has_a_budget_of_its_own(tiny: Path) -> None:
+    loaded = load_completer(CompleterRequest(str(tiny), threads=1))
+    fill_in = FillIn("a.py", "python", "x = y\n" * 400, "")
+    asked = Sampling(max_tokens=1, prompt_tokens=100)
+    written = loaded.completer.complete(fill_in, asked)
+    assert written.usage.prompt_budget == 100
+    assert 50 < written.usage.prompt_tokens <= 100
+    assert loaded.completer.render(fill_in, asked).tokens == written.usage.prompt_tokens
+    larger = loaded.completer.complete(fill_in, Sampling(max_tokens=1, prompt_tokens=1_000_000))
+    assert larger.usage.prompt_budget == 512 - 2, "no more than the context"
+    loaded.completer.close()
+
+
 def test_a_request_goes_through_json() -> None:
     request = CompleterRequest("model.gguf", 4096, 0, 2, 256, flash_attention=True)
     assert CompleterRequest(**json.loads(json.dumps(asdict(request)))) == request

@@ -25,8 +25,8 @@ from ..tiny_gguf import write_tiny
 from .conftest import MakeEngine
 
 PROMPT = "def add(a, b):\n    return a + b\n\ndef sub(a, b):\n    return"
-GREEDY = Sampling(max_tokens=40)
-PLAIN = Watching(guesses=False)
+GREEDY = Sampling(max_tokens=40, guesses=False)
+PLAIN = Watching()
 JSON = r"""
 root ::= "{" space "\"name\":" space string "," space "\"size\":" space number "}"
 string ::= "\"" [a-z]{1,8} "\""
@@ -65,8 +65,8 @@ def test_guesses_make_no_difference_to_the_text(shared: LlamaEngine) -> None:
     written = _write(shared).text
     guessed = 0
     for prompt in (PROMPT, PROMPT + written, f"{PROMPT}{written}\n{PROMPT}", "ab" * 30):
-        for sampling in (GREEDY, Sampling(max_tokens=40, temperature=0.8, seed=7)):
-            with_guesses = _write(shared, prompt, sampling, Watching())
+        for sampling in (GREEDY, replace(GREEDY, temperature=0.8, seed=7)):
+            with_guesses = _write(shared, prompt, replace(sampling, guesses=True))
             assert with_guesses.text == _write(shared, prompt, sampling).text
             guessed += with_guesses.usage.guessed_tokens
     assert guessed > 5
@@ -107,7 +107,7 @@ def test_whatever_happened_before_the_text_is_the_same(
 def test_a_cancelled_completion_ends_within_a_token(engine: LlamaEngine) -> None:
     pieces: list[str] = []
     with pytest.raises(CancelledError):
-        _write(engine, watching=Watching(pieces.append, cancelled=lambda: len(pieces) >= 3, guesses=False))
+        _write(engine, watching=Watching(pieces.append, cancelled=lambda: len(pieces) >= 3))
     assert len(pieces) == 3
     assert _write(engine).usage.cached_tokens > 0
 
@@ -115,9 +115,17 @@ def test_a_cancelled_completion_ends_within_a_token(engine: LlamaEngine) -> None
 def test_a_prompt_is_given_up_while_it_is_read(tmp_path: Path, make_engine: MakeEngine) -> None:
     engine = make_engine(write_tiny(tmp_path / "long.gguf", context=4096), tokens=4096, batch=512)
     prompt, polls = "x = y\n" * 500, iter(range(10**9))
+    read: list[int] = []
     with pytest.raises(CancelledError):
-        _write(engine, prompt, watching=Watching(cancelled=lambda: next(polls) > 100))
+        _write(
+            engine,
+            prompt,
+            watching=Watching(
+                cancelled=lambda: next(polls) > 100, on_read=lambda tokens, _seconds: read.append(tokens)
+            ),
+        )
     assert 0 <= len(engine._context.known) < 3000
+    assert read == [len(engine._context.known)], "the speed is learned even so"
     before = len(engine._context.known)
     done = _write(engine, prompt, Sampling(max_tokens=3))
     assert done.usage.cached_tokens == before
@@ -207,8 +215,8 @@ def test_a_wrong_grammar_is_an_error(shared: LlamaEngine, grammar: str) -> None:
 def test_a_full_context_ends_the_text(engine: LlamaEngine) -> None:
     prompt = "ab" * 115
     room = 256 - len(engine.tokenize(prompt))
-    for watching in (PLAIN, Watching()):
-        completion = _write(engine, prompt, Sampling(max_tokens=500), watching)
+    for guesses in (False, True):
+        completion = _write(engine, prompt, Sampling(max_tokens=500, guesses=guesses))
         assert completion.finish_reason == "length"
         assert completion.usage.completion_tokens == room + 1
     with pytest.raises(UsageError, match="256 tokens of context"):

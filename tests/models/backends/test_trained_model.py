@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,7 @@ def test_a_known_function_is_completed_in_the_right_order_alone(
     wrong: tuple[Segment, ...] = (hole, Text(suffix), end, Text(prefix), begin)
     spelled = tuple(Text(part.text) for part in right)
     for guesses in (True, False):
-        assert engine.write(right, SAMPLING, Watching(guesses=guesses)).text == middle
+        assert engine.write(right, replace(SAMPLING, guesses=guesses), Watching()).text == middle
     assert engine.write(wrong, SAMPLING, Watching()).text != middle
     assert engine.write(spelled, SAMPLING, Watching()).text != middle
 
@@ -68,6 +69,7 @@ def test_writing_again_what_stands_in_the_prompt_is_mostly_guessed(engine: Llama
     begin, hole, end = (_token(engine, f"<|fim_{name}|>") for name in ("prefix", "suffix", "middle"))
     prompt = (begin, Text(prefix + middle + suffix + prefix), hole, Text(suffix), end)
     with_guesses = engine.write(prompt, SAMPLING, Watching())
-    assert with_guesses.text == engine.write(prompt, SAMPLING, Watching(guesses=False)).text
+    without = replace(SAMPLING, guesses=False)
+    assert with_guesses.text == engine.write(prompt, without, Watching()).text
     if middle in with_guesses.text:
         assert with_guesses.usage.guessed_tokens > with_guesses.usage.completion_tokens / 2

@@ -49,19 +49,44 @@ def test_what_fits_is_there_whole() -> None:
     assert built.tokens == len(tokens(built.segments))
 
 
-def test_a_large_document_has_sixty_percent_and_two_thirds_of_that_before_the_cursor() -> None:
+def test_a_large_document_has_sixty_percent_and_few_of_them_after_the_cursor() -> None:
     middle = SOURCE.index("def function_200")
     built = fill_in_prompt(fill_in(SOURCE[:middle], SOURCE[middle:]), FORM, 1000, count)
     texts = [segment.text for segment in built.segments if isinstance(segment, Text)]
     prefix, suffix = count(texts[-2]), count(texts[-1])
     assert built.is_trimmed
     assert built.passages
-    assert 560 <= prefix + suffix <= 1000
-    assert prefix > suffix * 1.3
+    assert 450 <= prefix + suffix <= 1000, "cut in steps of a quarter"
+    assert suffix <= 1000 / 16
+    assert texts[-1].count("\n") >= 4, "a few lines"
     assert built.tokens <= 1000
     assert SOURCE[:middle].endswith("\n" + texts[-2]), "cut at a line's beginning"
     assert SOURCE[middle:].startswith(texts[-1])
     assert texts[-1].endswith("\n"), "cut at a line's end"
+
+
+def test_a_family_with_the_suffix_first_has_a_third_after_the_cursor() -> None:
+    middle = SOURCE.index("def function_200")
+    built = fill_in_prompt(fill_in(SOURCE[:middle], SOURCE[middle:], ()), CODESTRAL, 1000, count)
+    suffix = next(segment.text for segment in built.segments if isinstance(segment, Text))
+    assert 250 <= count(suffix) <= 340
+    assert SOURCE[middle:].startswith(suffix)
+
+
+@pytest.mark.parametrize("budget", [512, 1024, 2048, 4096])
+def test_a_key_costs_less_than_a_tenth_of_a_first_prompt(budget: int) -> None:
+    for middle in (SOURCE.index(f"def function_{number}(") + 9 for number in (60, 200, 390)):
+        before, after = (
+            tokens(
+                fill_in_prompt(
+                    fill_in(SOURCE[:middle] + typed, SOURCE[middle:]), FORM, budget, count
+                ).segments
+            )
+            for typed in ("fo", "foo")
+        )
+        if len(before) < budget * 0.8:
+            continue  # the cut has just moved
+        assert len(after) - common(before, after) < len(before) / 10
 
 
 def test_the_best_passages_are_kept_and_stand_last() -> None:

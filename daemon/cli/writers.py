@@ -96,7 +96,14 @@ def _own_writer(session: Session) -> Iterator[Writer]:
             yield snapshot
 
     root = session.workspace.root
-    sight = Sight(root, glance, view, lambda _unsaved: current_text(root), lambda: composition.embedder)
+    sight = Sight(
+        root,
+        glance,
+        view,
+        lambda _unsaved: current_text(root),
+        lambda: composition.embedder,
+        lambda _path: True,
+    )
     model = WritingModel(composition.completer, session.settings)
     grounding = CompletionGrounding()
     writing = Writing(grounding, model, lambda: session.settings.completion, "")

@@ -61,13 +61,21 @@ class UnsavedFiles:
     def over(self, snapshot: IndexSnapshot, unsaved: Unsaved) -> Snapshot:
         """A snapshot as the session sees it: with these texts in the place of their files."""
         embedder = self._embedder()
-        files = [UnsavedFile(path, text) for path, text in unsaved.items() if self._is_selected(path)]
+        files = self._files(unsaved)
         cache, limits = self._cache(embedder), self._config().limits
         try:
             overlay = Overlay.of(files, embedder, cache, limits=limits, seconds=_EMBED_SECONDS)
         except CodeassistdError:  # the model is out of order; words do without it
             overlay = Overlay.of(files, None, cache, limits=limits)
         return overlaid(snapshot, overlay)
+
+    def by_words_over(self, snapshot: IndexSnapshot, unsaved: Unsaved) -> Snapshot:
+        """The same for who can't wait for vectors: these texts are found by their words and names."""
+        cache, limits = self._cache(self._embedder()), self._config().limits
+        return overlaid(snapshot, Overlay.of(self._files(unsaved), None, cache, limits=limits))
+
+    def _files(self, unsaved: Unsaved) -> list[UnsavedFile]:
+        return [UnsavedFile(path, text) for path, text in unsaved.items() if self.is_selected(path)]
 
     def _cache(self, embedder: Embedder) -> OverlayCache:
         identity = embedder.identity
@@ -78,7 +86,7 @@ class UnsavedFiles:
                 cache = self._caches[identity.id] = OverlayCache(known)
             return cache
 
-    def _is_selected(self, path: str) -> bool:
+    def is_selected(self, path: str) -> bool:
         """Whether an index would have the file; one that is not on disk yet would."""
         now = time.monotonic()
         with self._lock:

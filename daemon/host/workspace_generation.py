@@ -40,10 +40,12 @@ class Sight:
 
     Attributes:
         root: Its folder.
-        glance: Gives the newest revision with unsaved text over it, or None; waits for nothing.
+        glance: Gives the newest revision, with the words of unsaved text over it, or None; waits for nothing.
         view: Gives it too, once there is one and it is this request's turn.
         reader: Gives the text of a file, on screen or disk.
         embedder: Gives the model that reads queries.
+        is_selected: Whether the index would have a file; what it leaves out, a secret for one, is not shown
+            to a model either.
     """
 
     root: Path
@@ -51,6 +53,7 @@ class Sight:
     view: Callable[[Unsaved, Cancelled], AbstractContextManager[Snapshot]]
     reader: Callable[[Unsaved], FileReader]
     embedder: Callable[[], Embedder]
+    is_selected: Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,10 +190,16 @@ class WorkspaceGeneration:
         if not seconds:
             return ()
         box = TimeBox(seconds)
-        edited = tuple(ContextPassage(edit.path, edit.first_line, edit.text) for edit in edits)
+        edited = tuple(
+            ContextPassage(edit.path, edit.first_line, edit.text)
+            for edit in edits
+            if self._sight.is_selected(edit.path)
+        )
+        # What is being typed is in the prompt anyway, and would be chunked anew with each key.
+        elsewhere = {path: text for path, text in unsaved.items() if path != place.path}
         query = CompletionQuery(place.path, place.text, place.offset, place.language, edited)
         try:
-            with self._sight.glance(unsaved) as snapshot:
+            with self._sight.glance(elsewhere) as snapshot:
                 if snapshot is None:
                     return edited
                 found = self._grounding.passages(snapshot, query, self._sight.reader(unsaved), box)

@@ -63,7 +63,7 @@ class WorkspaceService:
         self._gate = gate
         self._settings = settings
         self._reported = host.updates
-        sight = Sight(host.root, self._glance, self._view, self._reader, embedder)
+        sight = Sight(host.root, self._glance, self._view, self._reader, embedder, unsaved_files.is_selected)
         self._generation = WorkspaceGeneration(sight, writing)
 
     @property
@@ -156,7 +156,10 @@ class WorkspaceService:
     @contextmanager
     def _glance(self, unsaved: Unsaved) -> Iterator[Snapshot | None]:
         with self._host.pinned() as snapshot:
-            yield self._unsaved_files.over(snapshot, unsaved) if snapshot and unsaved else snapshot
+            if snapshot is None or not unsaved:
+                yield snapshot
+            else:
+                yield self._unsaved_files.by_words_over(snapshot, unsaved)
 
     @contextmanager
     def _view(self, unsaved: Unsaved, cancelled: Cancelled) -> Iterator[Snapshot]:

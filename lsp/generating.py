@@ -69,11 +69,8 @@ def check_instruction(instruction: str) -> None:
 
 
 def _check_place(params: GenerateParams) -> None:
-    if params.text_document is None or params.range is None or params.dry_run:
-        raise ParamsError(
-            "params.answer is middle",
-            "it needs textDocument and range, and goes without dryRun",
-        )
+    if params.text_document is None or params.range is None:
+        raise ParamsError("params.answer is middle", "it needs textDocument and range")
 
 
 async def _request(session: Session, params: GenerateParams) -> tuple[Folder, GenerationRequest]:

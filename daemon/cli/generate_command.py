@@ -66,7 +66,7 @@ def command(  # noqa: PLR0913 - one parameter an option
     instruction from standard input. The model is the one that was pulled (`codeassistd models pull`), or
     what the settings in the section generation name (`codeassistd config show`).
     """
-    _check(instruction, file, fim, is_code=code, dry_run=show_prompt)
+    _check(instruction, file, fim, is_code=code)
     session = open_session(shared(context), quiet=quiet)
     part: Excerpt | None = None
     if fim is not None:
@@ -91,16 +91,14 @@ def command(  # noqa: PLR0913 - one parameter an option
     return 0
 
 
-def _check(
-    instruction: str | None, file: str | None, fim: str | None, *, is_code: bool, dry_run: bool
-) -> None:
+def _check(instruction: str | None, file: str | None, fim: str | None, *, is_code: bool) -> None:
     if (instruction is None) == (fim is None):
         raise UsageError(
             "give either an instruction or --fim",
             'for instance: codeassistd generate "explain this" --file src/load.py',
         )
-    if fim is not None and (file is not None or is_code or dry_run):
-        raise UsageError("--fim goes without --file, --code and --show-prompt", "leave them out")
+    if fim is not None and (file is not None or is_code):
+        raise UsageError("--fim goes without --file and --code", "leave them out")
     if is_code and file is None:
         raise UsageError("--code needs --file", "name the lines to replace: --file PATH:START-END")
 

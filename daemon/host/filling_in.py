@@ -57,12 +57,35 @@ class Place:
         """A place in a document whose language an editor names, or nobody does."""
         return cls(path, language_of(language, path, text), text, offset)
 
+    @property
+    def prefix(self) -> str:
+        """What stands before the cursor."""
+        return self.text[: self.offset]
+
+    @property
+    def suffix(self) -> str:
+        """What stands after it."""
+        return self.text[self.offset :]
+
+    def prompt(self, workspace: str, passages: Sequence[ContextPassage]) -> FillIn:
+        """What a model is asked.
+
+        Args:
+            workspace: Name of the workspace.
+            passages: What the model should know, most useful first.
+        """
+        return FillIn(self.path, self.language, self.prefix, self.suffix, tuple(passages), workspace)
+
+    def sampling(self, settings: CompletionSettings) -> Sampling:
+        """How much is read and written here."""
+        single_line = block_shape(self.language, self.text, self.offset).single_line
+        return Sampling(settings.max_tokens, single_line=single_line, prompt_tokens=settings.prompt_tokens)
+
     def fill(
         self,
         completer: SharedCompleter,
-        workspace: str,
-        passages: Sequence[ContextPassage],
-        settings: CompletionSettings,
+        prompt: FillIn,
+        sampling: Sampling,
         cancelled: Cancelled,
         *,
         owner: str = "",
@@ -71,9 +94,8 @@ class Place:
 
         Args:
             completer: What writes.
-            workspace: Name of the workspace.
-            passages: What the model should know, most useful first.
-            settings: How many tokens are read and written at most.
+            prompt: Of this place.
+            sampling: Of this place.
             cancelled: Polled.
             owner: Whose typing this completes; see ``SharedCompleter``.
 
@@ -82,15 +104,13 @@ class Place:
             CompleterBusyError: See ``SharedCompleter``.
             CodeassistdError: The model failed.
         """
-        prefix, suffix = self.text[: self.offset], self.text[self.offset :]
-        single_line = block_shape(self.language, self.text, self.offset).single_line
-        prompt = FillIn(self.path, self.language, prefix, suffix, tuple(passages), workspace)
-        sampling = Sampling(
-            settings.max_tokens, single_line=single_line, prompt_tokens=settings.prompt_tokens
-        )
         found = completer.complete(prompt, sampling, None, cancelled, owner=owner)
         trimmed = trim_completion(
-            prefix, suffix, found.text, single_line=single_line, was_cut=found.finish_reason == "length"
+            self.prefix,
+            self.suffix,
+            found.text,
+            single_line=sampling.single_line,
+            was_cut=found.finish_reason == "length",
         )
         return Filled(trimmed.text, trimmed.replaced, found)
 

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from ...indexer.store.rows import Snapshot
     from ...lsp.generation_service import GenerationRequest, InlineRequest, RecentEdit
     from ...lsp.service import Cancelled, Unsaved
-    from ...models.roles import Embedder
+    from ...models.completion import Prompt
+    from ...models.roles import Embedder, SharedCompleter
     from ..settings_writing import CompletionSettings
     from .writing_model import WritingModel
 
@@ -109,9 +110,9 @@ class WorkspaceGeneration:
         completer, settings = self._model.completer(), self._settings()
         place = Place.of(request.path, request.language, request.text, request.offset)
         passages = self._nearby(place, unsaved, settings.context_ms / 1000, request.edits)
-        workspace = self._sight.root.name
+        prompt = place.prompt(self._sight.root.name, passages)
         try:
-            filled = place.fill(completer, workspace, passages, settings, cancelled, owner=self._owner)
+            filled = place.fill(completer, prompt, place.sampling(settings), cancelled, owner=self._owner)
         except CompleterBusyError:
             return None
         except concurrent.futures.CancelledError:
@@ -131,11 +132,15 @@ class WorkspaceGeneration:
         self._model.completer().start()  # loads while the workspace is searched
         try:
             if request.answer == "middle":
-                return self._middle(request, unsaved, on_text, cancelled)
+                return self._middle(request, unsaved, on_text, cancelled, dry_run=dry_run)
             grounded = self._grounded(request, unsaved, cancelled)
+            prompt, sampling = _instruction(request, grounded), self._sampling(request)
+            sources = [
+                Source(each.passage.path, each.passage.first_line, each.last_line) for each in grounded
+            ]
             if dry_run:
-                return self._previewed(request, grounded)
-            return self._written(request, grounded, on_text, cancelled)
+                return _previewed(self._model.completer(), prompt, sampling, sources)
+            return _written(self._model.completer(), prompt, sampling, sources, on_text, cancelled)
         except concurrent.futures.CancelledError:
             raise CancelledError from None
 
@@ -145,39 +150,22 @@ class WorkspaceGeneration:
         unsaved: Unsaved,
         on_text: Callable[[str], None],
         cancelled: Cancelled,
+        *,
+        dry_run: bool,
     ) -> Generated:
-        completer = self._model.completer()
+        completer, settings = self._model.completer(), self._settings()
         place = Place.of(request.path, request.language, request.text, request.start)
         passages = self._nearby(place, unsaved, _PATIENT_SECONDS if request.use_context else 0.0)
-        settings = self._settings()
+        prompt = place.prompt(self._sight.root.name, passages)
         settings = replace(settings, max_tokens=request.max_tokens or settings.max_tokens)
-        filled = place.fill(completer, self._sight.root.name, passages, settings, cancelled)
+        sources = list(map(_source_of, passages))
+        if dry_run:
+            return _previewed(completer, prompt, place.sampling(settings), sources)
+        filled = place.fill(completer, prompt, place.sampling(settings), cancelled)
         on_text(filled.text)
-        usage = filled.completion.usage
-        sources = tuple(_source_of(passages[at]) for at in usage.passages if at < len(passages))
-        return Generated(filled.text, filled.completion.finish_reason, completer.identity, sources, usage)
-
-    def _previewed(self, request: GenerationRequest, grounded: Sequence[GroundedPassage]) -> Generated:
-        completer = self._model.completer()
-        rendered = completer.render(_instruction(request, grounded), self._sampling(request))
-        usage = Usage(
-            prompt_tokens=rendered.tokens, passages=rendered.passages, is_trimmed=rendered.is_trimmed
-        )
-        sources = _sources(grounded, rendered.passages)
-        return Generated("", "dry run", completer.identity, sources, usage, rendered.text)
-
-    def _written(
-        self,
-        request: GenerationRequest,
-        grounded: Sequence[GroundedPassage],
-        on_text: Callable[[str], None],
-        cancelled: Cancelled,
-    ) -> Generated:
-        completer = self._model.completer()
-        prompt = _instruction(request, grounded)
-        found = completer.complete(prompt, self._sampling(request), on_text, cancelled)
-        sources = _sources(grounded, found.usage.passages)
-        return Generated(found.text, found.finish_reason, completer.identity, sources, found.usage)
+        found = filled.completion
+        used = _used(sources, found.usage.passages)
+        return Generated(filled.text, found.finish_reason, completer.identity, used, found.usage)
 
     def _sampling(self, request: GenerationRequest) -> Sampling:
         settings = self._model.settings
@@ -238,9 +226,30 @@ def _instruction(request: GenerationRequest, grounded: Sequence[GroundedPassage]
     )
 
 
-def _sources(grounded: Sequence[GroundedPassage], used: Sequence[int]) -> tuple[Source, ...]:
-    chosen = (grounded[at] for at in sorted(used) if at < len(grounded))
-    return tuple(Source(each.passage.path, each.passage.first_line, each.last_line) for each in chosen)
+def _previewed(
+    completer: SharedCompleter, prompt: Prompt, sampling: Sampling, sources: Sequence[Source]
+) -> Generated:
+    shown = completer.render(prompt, sampling)
+    usage = Usage(prompt_tokens=shown.tokens, passages=shown.passages, is_trimmed=shown.is_trimmed)
+    used = _used(sources, shown.passages)
+    return Generated("", "dry run", completer.identity, used, usage, shown.text)
+
+
+def _written(
+    completer: SharedCompleter,
+    prompt: Prompt,
+    sampling: Sampling,
+    sources: Sequence[Source],
+    on_text: Callable[[str], None],
+    cancelled: Cancelled,
+) -> Generated:
+    found = completer.complete(prompt, sampling, on_text, cancelled)
+    used = _used(sources, found.usage.passages)
+    return Generated(found.text, found.finish_reason, completer.identity, used, found.usage)
+
+
+def _used(sources: Sequence[Source], positions: Sequence[int]) -> tuple[Source, ...]:
+    return tuple(sources[at] for at in sorted(positions) if at < len(sources))
 
 
 def _source_of(passage: ContextPassage) -> Source:

@@ -89,7 +89,7 @@ def test_what_belongs_at_a_place_is_written_without_an_instruction(
             assert answer["text"] == "def written():\n    pass\n"
             request = service.generation.requests[-1]
             assert (request.answer, request.path, request.start, request.end) == ("middle", "a.py", 1, 1)
-            for wrong in ({"range": None}, {"textDocument": None}, {"dryRun": True}):
+            for wrong in ({"range": None}, {"textDocument": None}):
                 error = (await client.request(methods.GENERATE, {**params, **wrong}))["error"]
                 assert "params.answer is middle" in error["message"]
 

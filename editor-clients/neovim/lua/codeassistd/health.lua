@@ -64,6 +64,22 @@ local function check_installation(cmd)
   end
 end
 
+local function check_inline()
+  local inline = require('codeassistd.inline')
+  if not inline.is_on() then
+    health.info('inline completion is off; `:CodeAssist toggle inline` turns it on')
+    return
+  end
+  health.ok(('inline completion is on, shown by %s'):format(inline.is_native() and 'Neovim' or 'the plugin'))
+  local is_mapped = vim.iter(vim.api.nvim_get_keymap('i')):any(function(map)
+    local is_ours = map.lhs:find('<Plug>(codeassist-', 1, true) ~= nil
+    return not is_ours and (map.callback ~= nil or map.rhs:find('<Plug>(codeassist-accept', 1, true) ~= nil)
+  end)
+  if not is_mapped then
+    health.warn('no key accepts inline completions', { '`:help codeassistd-inline` has an example' })
+  end
+end
+
 local function check_sessions()
   local clients = vim.lsp.get_clients({ name = server.name })
   for _, client in ipairs(clients) do
@@ -84,6 +100,7 @@ function M.check()
   health.start('codeassistd: plugin')
   check_editor()
   check_options()
+  check_inline()
   health.start('codeassistd: language server')
   local cmd = server.effective_config().cmd
   if type(cmd) == 'function' then

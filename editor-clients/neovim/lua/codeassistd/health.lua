@@ -71,13 +71,6 @@ local function check_inline()
     return
   end
   health.ok(('inline completion is on, shown by %s'):format(inline.is_native() and 'Neovim' or 'the plugin'))
-  local is_mapped = vim.iter(vim.api.nvim_get_keymap('i')):any(function(map)
-    local is_ours = map.lhs:find('<Plug>(codeassist-', 1, true) ~= nil
-    return not is_ours and (map.callback ~= nil or map.rhs:find('<Plug>(codeassist-accept', 1, true) ~= nil)
-  end)
-  if not is_mapped then
-    health.warn('no key accepts inline completions', { '`:help codeassistd-inline` has an example' })
-  end
 end
 
 local function check_sessions()

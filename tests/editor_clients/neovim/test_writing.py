@@ -123,7 +123,8 @@ def test_a_rewrite_of_text_that_has_changed_is_refused(open_scripted: Any, api_s
 def test_code_actions(open_scripted: Any, api_server: Any) -> None:
     choose = (
         "vim.ui.select = function(items, options, choose)"
-        " for _, item in ipairs(items) do if options.format_item(item):find(wanted) then choose(item) end end end"
+        " for _, item in ipairs(items) do"
+        " if options.format_item(item):find(wanted) then choose(item) end end end"
     )
     key = "vim.keymap.set({ 'n', 'x' }, 'ga', vim.lsp.buf.code_action)"
     editor = open_scripted("src/greeting.py", init=f"{choose} {key}")

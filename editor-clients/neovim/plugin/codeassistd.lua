@@ -13,12 +13,22 @@ vim.api.nvim_create_user_command('CodeAssist', function(call)
   require('codeassistd.command').run(call)
 end, {
   nargs = '+',
+  bang = true,
   range = true,
-  desc = 'Search code by meaning, words and names',
+  desc = 'Search code by meaning, words and names, and have some written',
   complete = function(lead, line, column)
     return require('codeassistd.command').complete(lead, line, column)
   end,
 })
+
+for name, call in pairs({
+  ['accept'] = 'accept()',
+  ['accept-word'] = "accept('word')",
+  ['accept-line'] = "accept('line')",
+  ['dismiss'] = 'dismiss()',
+}) do
+  vim.keymap.set('i', ('<Plug>(codeassist-%s)'):format(name), ("<Cmd>lua require('codeassistd').%s<CR>"):format(call))
+end
 
 vim.api.nvim_create_autocmd('FileType', {
   group = vim.api.nvim_create_augroup('codeassistd', {}),

@@ -17,6 +17,9 @@ from typing import Any
 import psutil
 import pytest
 
+from ...models.endpoint.api_server import ApiServer
+from ...models.tiny_gguf import write_tiny
+
 ROOT = Path(__file__).parents[3]
 PLUGIN = ROOT / "editor-clients" / "neovim"
 
@@ -30,7 +33,7 @@ _BINARIES = {
 }
 _PYNVIM = _INSTALLED / "pynvim"
 
-_WAIT_SECONDS = 120.0
+_WAIT_SECONDS = 15.0
 
 FILES = {
     "src/retry.py": (
@@ -62,6 +65,14 @@ FILES = {
         '# naïve 😀 greeting\nGREETING = "😀 grüß dich"\n\n\ndef greet():\n    return GREETING\n'
     ),
 }
+
+
+GHOST = (
+    "for _, mark in ipairs(vim.api.nvim_buf_get_extmarks(0, -1, 0, -1, { details = true })) do"
+    " local text = mark[4].virt_text"
+    " if text and vim.tbl_contains({ 'CodeAssistGhostText', 'ComplHint' }, text[1][2])"
+    " then return text[1][1] end end return ''"
+)
 
 
 def make_workspace(root: Path, files: dict[str, str]) -> Path:
@@ -144,6 +155,16 @@ class Editor:
         )
         return found
 
+    def ghost(self) -> str:
+        """What is shown of a completion at the cursor."""
+        shown: str = self.lua(GHOST)
+        return shown
+
+    def until_ghost(self) -> str:
+        """Wait for a completion; gives its first line."""
+        found: str = self.until(f"(function() {GHOST} end)()")
+        return found
+
     def place(self) -> tuple[str, int]:
         """Name of the current file, and the cursor's line."""
         name, line = self.lua("return { vim.fn.expand('%:t'), vim.fn.line('.') }")
@@ -180,9 +201,8 @@ def _base_environment(base: Path) -> dict[str, str]:
     }
 
 
-@pytest.fixture(scope="session")
-def user() -> Iterator[User]:
-    """One user for the whole run: their daemon has the model loaded, and it is stopped at the end."""
+@contextlib.contextmanager
+def _user() -> Iterator[User]:
     base = Path(tempfile.mkdtemp(prefix="ca-")).resolve()  # a socket's path has to be short
     user = User(base, make_workspace(base / "workspace", FILES), _base_environment(base))
     try:
@@ -190,6 +210,40 @@ def user() -> Iterator[User]:
     finally:
         _stop_daemon(user.environment)
         shutil.rmtree(base, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def user() -> Iterator[User]:
+    """One user for the whole run: their daemon has the models loaded, and it is stopped at the end.
+
+    The model that writes has random weights: it writes at once, and nonsense.
+    """
+    with _user() as user:
+        model = write_tiny(user.base / "tiny.gguf", context=4096)
+        (user.base / "config.toml").write_text(
+            f'[generation]\nmodel = "{model}"\nmax_tokens = 60\nthreads = 1\n', encoding="utf-8"
+        )
+        yield user
+
+
+@pytest.fixture(scope="session")
+def api_server() -> Iterator[ApiServer]:
+    """A server on loopback that writes what a test says."""
+    server = ApiServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def endpoint_user(api_server: ApiServer) -> Iterator[User]:
+    """Another user, for whom a server writes."""
+    with _user() as user:
+        user.environment["NO_PROXY"] = user.environment["no_proxy"] = "127.0.0.1"
+        (user.base / "config.toml").write_text(
+            f'[generation]\nendpoint = "{api_server.url}/v1"\nendpoint_model = "small-coder"\n',
+            encoding="utf-8",
+        )
+        yield user
 
 
 def _missing(what: str) -> None:

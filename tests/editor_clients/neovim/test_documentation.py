@@ -18,11 +18,11 @@ def test_every_option_and_command_is_in_the_manual(open_editor: Any, tmp_path: P
 
     for subcommand in editor.lua("return vim.tbl_keys(require('codeassistd.command').subcommands)"):
         editor.nvim.command(f"help :CodeAssist-{subcommand}")
-    for name in ("setup()", "search()", "similar()", "status()", "reindex()", "toggle()", "statusline()"):
-        editor.nvim.command(f"help codeassistd.{name}")
+    for name in editor.lua("return vim.tbl_keys(require('codeassistd'))"):
+        editor.nvim.command(f"help codeassistd.{name}()")
     editor.nvim.command("help codeassistd-options")
     manual = "\n".join(editor.nvim.current.buffer[:])
-    for option in ("cmd", "autostart", "results", "limit", "settings"):
+    for option in ("cmd", "autostart", "results", "limit", "inline", "settings"):
         assert f"\n{option} " in manual
 
 

@@ -47,7 +47,7 @@ def test_results_go_where_the_user_wants_them(open_editor: Any) -> None:
     editor.type(f":CodeAssist search ++to=loclist ++limit=1 {SETTINGS} lang:go<CR>")
     editor.until("vim.w.quickfix_title or vim.bo.buftype == 'quickfix'")
     editor.type("<CR>")
-    assert editor.place() == ("settings.go", 1)
+    assert editor.place() == ("settings.go", 4)
     assert editor.lua("return vim.fn.getqflist({ size = 0 }).size") == 0
 
     editor.lua("vim.ui.select = function(items, options, choose) vim.g.rows = #items; choose(items[1]) end")
@@ -120,7 +120,7 @@ def test_wrong_input_is_explained(open_editor: Any) -> None:
     editor.ready()
 
     editor.type(":CodeAssist serch x<CR>")
-    editor.until_said('there is no "serch"; there are reindex, search, similar, status, toggle')
+    editor.until_said('there is no "serch"; there are cancel, explain, generate, reindex')
     editor.type(":CodeAssist search ++to=nowhere x<CR>")
     editor.until_said("++to=nowhere is not known; there are auto, quickfix")
     editor.type(":CodeAssist search ++mode=psychic x<CR>")
@@ -134,8 +134,18 @@ def test_completion(open_editor: Any, tmp_path: Path) -> None:
         found: list[str] = editor.lua("return vim.fn.getcompletion(..., 'cmdline')", line)
         return found
 
-    assert complete("CodeAssist ") == ["reindex", "search", "similar", "status", "toggle"]
-    assert complete("CodeAssist re") == ["reindex"]
+    assert complete("CodeAssist ") == [
+        "cancel",
+        "explain",
+        "generate",
+        "reindex",
+        "rewrite",
+        "search",
+        "similar",
+        "status",
+        "toggle",
+    ]
+    assert complete("CodeAssist re") == ["reindex", "rewrite"]
     assert complete("CodeAssist reindex ") == ["full"]
     assert "++to=loclist" in complete("CodeAssist search ++to=")
     assert complete("CodeAssist search word path:src/set") == ["path:src/settings.go"]

@@ -137,7 +137,7 @@ def test_wrong_settings_are_shown_and_can_be_mended_live(open_editor: Any) -> No
     editor = open_editor(
         init="require('codeassistd').setup({ settings = { search = { limit = 'many' } }, colour = 'red' })"
     )
-    editor.until_said("there is no option colour; there are autostart, cmd, limit, results, settings")
+    editor.until_said("there is no option colour; there are autostart, cmd, inline, limit, results, settings")
     assert "search.limit" in editor.until_said("codeassistd: settings: ")
 
     editor.ready()

@@ -28,6 +28,24 @@ local function attach_buffers(client, root)
   end
 end
 
+--- An answer as Lua has it: some versions of Neovim keep the nulls of JSON.
+---@generic T
+---@param value T
+---@return T
+local function without_nulls(value)
+  if type(value) ~= 'table' then
+    return value
+  end
+  for key, each in pairs(value) do
+    if each == vim.NIL then
+      value[key] = nil
+    else
+      without_nulls(each)
+    end
+  end
+  return value
+end
+
 --- Wait for a client to be ready without holding up the editor.
 ---@param id integer
 ---@param is_wanted fun(): boolean
@@ -72,7 +90,7 @@ function M.request(method, params, on_result, on_failure)
       if failure then
         fail(failure.message)
       else
-        on_result(result, context)
+        on_result(without_nulls(result), context)
       end
     end)
     cancel_sent = number and function()

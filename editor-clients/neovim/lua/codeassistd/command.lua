@@ -23,6 +23,16 @@ local function complete_query(lead)
   return choices
 end
 
+--- The lines that a command was given.
+---@param call vim.api.keyset.create_user_command.command_args
+---@return integer? first nil when it was given none.
+---@return integer? last
+local function lines_of(call)
+  if call.range > 0 then
+    return call.line1, call.line2
+  end
+end
+
 ---@type table<string, codeassistd.Subcommand>
 M.subcommands = {
   search = {
@@ -33,15 +43,36 @@ M.subcommands = {
   },
   similar = {
     run = function(arguments, call)
-      local first = call.range > 0 and call.line1 or vim.api.nvim_win_get_cursor(0)[1]
-      local last = call.range > 0 and call.line2 or first
-      require('codeassistd.search').similar(first, last, arguments)
+      local first, last = lines_of(call)
+      first = first or vim.api.nvim_win_get_cursor(0)[1]
+      require('codeassistd.search').similar(first, last or first, arguments)
     end,
     complete = complete_query,
   },
   status = {
     run = function()
       require('codeassistd').status()
+    end,
+  },
+  generate = {
+    run = function(arguments, call)
+      local write = require('codeassistd')[call.bang and 'rewrite' or 'generate']
+      write(arguments, lines_of(call))
+    end,
+  },
+  rewrite = {
+    run = function(arguments, call)
+      require('codeassistd').rewrite(arguments, lines_of(call))
+    end,
+  },
+  explain = {
+    run = function(_, call)
+      require('codeassistd').explain(lines_of(call))
+    end,
+  },
+  cancel = {
+    run = function()
+      require('codeassistd').cancel()
     end,
   },
   reindex = {
@@ -57,8 +88,17 @@ M.subcommands = {
     end,
   },
   toggle = {
-    run = function()
-      require('codeassistd').toggle()
+    run = function(arguments)
+      if arguments == 'inline' then
+        require('codeassistd').toggle_inline()
+      elseif arguments == '' then
+        require('codeassistd').toggle()
+      else
+        message.fail(('toggle takes "inline" or nothing, not %q'):format(arguments))
+      end
+    end,
+    complete = function()
+      return { 'inline' }
     end,
   },
 }

@@ -10,11 +10,20 @@ local M = {}
 ---| 'fzf-lua'
 ---| fun(list: codeassistd.List) shows them itself
 
+---@class (exact) codeassistd.InlineConfig
+---@field enabled boolean Whether what is being typed is completed.
+---@field native boolean Whether Neovim shows completions itself where it can (0.12).
+
+---@class (exact) codeassistd.InlineOptions
+---@field enabled? boolean
+---@field native? boolean
+
 ---@class (exact) codeassistd.Config
 ---@field cmd? string[] The server's command; found on PATH and in ~/.local/bin when absent.
 ---@field autostart boolean Whether opening a file of a workspace starts the server.
 ---@field results codeassistd.Destination Where results are shown.
 ---@field limit? integer Most results; the server's own choice when absent.
+---@field inline codeassistd.InlineConfig
 ---@field settings table<string, any> Settings of codeassistd itself; the server checks them.
 
 ---@class (exact) codeassistd.Options
@@ -22,13 +31,28 @@ local M = {}
 ---@field autostart? boolean
 ---@field results? codeassistd.Destination
 ---@field limit? integer
+---@field inline? codeassistd.InlineOptions
 ---@field settings? table<string, any>
 
 ---@type string[]
 M.destinations = { 'auto', 'quickfix', 'loclist', 'select', 'telescope', 'fzf-lua' }
 
 ---@type codeassistd.Config
-local defaults = { autostart = true, results = 'auto', settings = {} }
+local defaults = { autostart = true, results = 'auto', inline = { enabled = false, native = true }, settings = {} }
+
+---@param value any
+---@return boolean Whether it is a table with nothing but switches of `inline`.
+local function has_inline_switches(value)
+  if type(value) ~= 'table' then
+    return false
+  end
+  for name, switch in pairs(value) do
+    if defaults.inline[name] == nil or type(switch) ~= 'boolean' then
+      return false
+    end
+  end
+  return true
+end
 
 ---@type table<string, fun(value: any): string?> What is wrong with a value.
 local rules = {
@@ -45,6 +69,9 @@ local rules = {
   end,
   limit = function(value)
     return not (type(value) == 'number' and value >= 1) and 'is a number from 1' or nil
+  end,
+  inline = function(value)
+    return not has_inline_switches(value) and 'is a table with enabled and native, each true or false' or nil
   end,
   settings = function(value)
     return type(value) ~= 'table' and 'is a table such as { search = { limit = 20 } }' or nil
@@ -72,7 +99,7 @@ function M.get()
   local options = vim.deepcopy(defaults)
   for name, value in pairs(all_given()) do
     if rules[name] and not rules[name](value) then
-      options[name] = value
+      options[name] = name == 'inline' and vim.tbl_extend('force', defaults.inline, value) or value
     end
   end
   return options

@@ -64,6 +64,15 @@ local function check_installation(cmd)
   end
 end
 
+local function check_inline()
+  local inline = require('codeassistd.inline')
+  if not inline.is_on() then
+    health.info('inline completion is off; `:CodeAssist toggle inline` turns it on')
+    return
+  end
+  health.ok(('inline completion is on, shown by %s'):format(inline.is_native() and 'Neovim' or 'the plugin'))
+end
+
 local function check_sessions()
   local clients = vim.lsp.get_clients({ name = server.name })
   for _, client in ipairs(clients) do
@@ -84,6 +93,7 @@ function M.check()
   health.start('codeassistd: plugin')
   check_editor()
   check_options()
+  check_inline()
   health.start('codeassistd: language server')
   local cmd = server.effective_config().cmd
   if type(cmd) == 'function' then

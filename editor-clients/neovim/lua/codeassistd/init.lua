@@ -11,6 +11,7 @@ function M.setup(options)
   end
   if package.loaded['codeassistd.server'] then
     require('codeassistd.server').reconfigure()
+    require('codeassistd.inline').refresh()
   end
 end
 
@@ -43,6 +44,66 @@ function M.reindex(full)
   end, function(answer)
     require('codeassistd.message').show('looking at every file of ' .. table.concat(answer.workspaces, ', '))
   end)
+end
+
+--- Have text written, in a split.
+---@param instruction? string The user is asked for it when it is absent.
+---@param first? integer 1-based; it is about the whole workspace when absent.
+---@param last? integer Inclusive.
+function M.generate(instruction, first, last)
+  local subject = first and require('codeassistd.writing.subject').lines(first, last or first)
+  if subject or not first then
+    require('codeassistd.writing.generate').generate(instruction, subject)
+  end
+end
+
+--- Have lines of the current buffer rewritten; the user sees what would change first.
+---@param instruction? string The user is asked for it when it is absent.
+---@param first? integer 1-based; the cursor's line when absent.
+---@param last? integer Inclusive.
+function M.rewrite(instruction, first, last)
+  first = first or vim.api.nvim_win_get_cursor(0)[1]
+  local subject = require('codeassistd.writing.subject').lines(first, last or first)
+  if subject then
+    require('codeassistd.writing.rewrite').rewrite(instruction, subject)
+  end
+end
+
+--- Have lines of the current buffer explained, in a split.
+---@param first? integer 1-based; the whole buffer when absent.
+---@param last? integer Inclusive.
+function M.explain(first, last)
+  local subject =
+    require('codeassistd.writing.subject').lines(first or 1, last or first or vim.api.nvim_buf_line_count(0))
+  if subject then
+    require('codeassistd.writing.explain').explain(subject)
+  end
+end
+
+--- Stop all that is being written.
+function M.cancel()
+  if require('codeassistd.writing.page').cancel_all() == 0 then
+    require('codeassistd.message').show('nothing is being written')
+  end
+end
+
+--- Accept the inline completion that is shown, or a part of it.
+---@param part? codeassistd.Part All when absent.
+---@return boolean Whether one is shown.
+function M.accept(part)
+  return require('codeassistd.inline').accept(part)
+end
+
+--- Hide the inline completion that is shown, until more is typed.
+---@return boolean Whether one was.
+function M.dismiss()
+  return require('codeassistd.inline').dismiss()
+end
+
+--- Turn inline completion on or off for this Neovim.
+---@param on? boolean The other state when absent.
+function M.toggle_inline(on)
+  require('codeassistd.inline').toggle(on)
 end
 
 --- Turn the server off for this Neovim, or on again.

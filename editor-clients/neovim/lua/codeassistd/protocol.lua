@@ -39,6 +39,7 @@
 ---@field score number 0 to 1.
 ---@field scores table<string, number>
 ---@field snippet string
+---@field symbolRange? lsp.Range Lines of the symbol's definition, to jump to; absent when there is none.
 
 ---@class codeassistd.WorkspaceStatus
 ---@field root string
@@ -68,3 +69,61 @@
 ---@field models codeassistd.ModelStatus[]
 ---@field memory integer Bytes.
 ---@field errors string[]
+
+---@class codeassistd.InlineCompletionItem
+---@field insertText string
+---@field range lsp.Range What it takes the place of; on one line.
+
+---@class codeassistd.InlineCompletionAnswer
+---@field items codeassistd.InlineCompletionItem[] Empty when nothing is worth showing.
+
+---@class codeassistd.Subject What something is written about.
+---@field textDocument lsp.TextDocumentIdentifier
+---@field range? lsp.Range All when absent.
+
+---@class codeassistd.GenerateParams
+---@field instruction string
+---@field textDocument? lsp.TextDocumentIdentifier
+---@field range? lsp.Range
+---@field context? boolean Whether passages of the workspace are looked up.
+---@field maxTokens? integer
+---@field dryRun? boolean
+---@field answer? 'code'|'prose'
+---@field workspace? string
+---@field partialResultToken? string
+
+---@class codeassistd.GenerateAnswer
+---@field text string Empty when it was sent in parts.
+---@field finishReason 'stop'|'length'|'dryRun'
+---@field sources codeassistd.GenerateSource[] Most useful first.
+---@field usage codeassistd.GenerateUsage
+---@field model string
+---@field endpoint? string Host of the server that wrote; nil when it was this machine.
+---@field prompt? string
+
+---@class codeassistd.GenerateSource Lines of the workspace that the model was given.
+---@field uri string
+---@field range lsp.Range
+
+---@class codeassistd.GenerateUsage
+---@field promptTokens integer
+---@field cachedTokens integer
+---@field completionTokens integer
+---@field promptMs number
+---@field completionMs number
+---@field isTrimmed boolean
+
+---@class codeassistd.RewriteParams: codeassistd.Subject
+---@field instruction string
+---@field apply? boolean Whether the server has the edit applied.
+
+---@class codeassistd.EditAnswer
+---@field edit lsp.WorkspaceEdit
+---@field applied boolean
+
+---@class codeassistd.ExplainParams: codeassistd.Subject
+---@field show? boolean Whether the server has it shown.
+
+---@class codeassistd.ExplainAnswer
+---@field text string Markdown.
+---@field shown boolean

@@ -1,6 +1,7 @@
 --- Shows what was found.
 local config = require('codeassistd.config')
 local message = require('codeassistd.message')
+local positions = require('codeassistd.positions')
 
 local M = {}
 
@@ -37,26 +38,29 @@ local function headline(result)
   return vim.trim(result.snippet:match('[^\n]*'))
 end
 
---- The byte column, from 1, of where a result begins.
+--- The lines to jump to: of the symbol itself, without code before it, where it is known.
+---@param result codeassistd.SearchResult
+---@return lsp.Range
+local function place(result)
+  return result.symbolRange or result.range
+end
+
+--- The byte column, from 1, of where a place begins.
 ---@param result codeassistd.SearchResult
 ---@param encoding string
 ---@return integer
 local function column(result, encoding)
-  local character = result.range.start.character
-  local line = result.snippet:match('[^\n]*')
-  if character == 0 then
-    return 1
-  elseif vim.fn.has('nvim-0.11') == 1 then
-    return vim.str_byteindex(line, encoding, character, false) + 1
-  end
-  return vim.lsp.util._str_byteindex_enc(line, character, encoding) + 1
+  local start = place(result).start
+  local lines = vim.split(result.snippet, '\n', { plain = true })
+  local line = lines[start.line - result.range.start.line + 1] or ''
+  return positions.byte(line, start.character, encoding) + 1
 end
 
 ---@param result codeassistd.SearchResult
 ---@param encoding string
 ---@return codeassistd.Item
 function M.item(result, encoding)
-  local range = result.range
+  local range = place(result)
   local last = range['end'].line + (range['end'].character > 0 and 1 or 0)
   local name = result.symbol ~= '' and ('%s %s  '):format(result.kind, result.symbol) or ''
   return {
@@ -99,7 +103,7 @@ end
 ---@param list codeassistd.List
 ---@param item codeassistd.Item
 function M.open(list, item)
-  local location = { uri = item.user_data.uri, range = item.user_data.range }
+  local location = { uri = item.user_data.uri, range = place(item.user_data) }
   vim.lsp.util.show_document(location, list.encoding, { focus = true, reuse_win = false })
 end
 

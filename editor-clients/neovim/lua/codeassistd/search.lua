@@ -2,6 +2,7 @@
 local client = require('codeassistd.client')
 local config = require('codeassistd.config')
 local message = require('codeassistd.message')
+local positions = require('codeassistd.positions')
 local query = require('codeassistd.query')
 local results = require('codeassistd.results')
 
@@ -116,8 +117,7 @@ function M.similar(first, last, typed, to)
   replace_pending(client.request('codeassist/similar', function()
     local params = query.params(asked, config.get().limit)
     params.textDocument = { uri = vim.uri_from_bufnr(bufnr) }
-    -- Whole lines are meant, so no columns are counted, whatever the position encoding.
-    params.range = { start = { line = first - 1, character = 0 }, ['end'] = { line = last, character = 0 } }
+    params.range = positions.lines(first, last)
     return params
   end, function(answer, context)
     results.show(results.list(title, answer, context.client.offset_encoding), answer, chosen)

@@ -49,6 +49,31 @@ function M.current_root()
   return M.root(0) or vim.fs.root(cwd, MARKERS) or cwd
 end
 
+--- What the server may ask of this client: commands of our own, and edits that name a version.
+---@return lsp.ClientCapabilities
+local function capabilities()
+  local own = {
+    experimental = { codeassist = { commands = { 'codeassist.client.instruct' } } },
+    workspace = { workspaceEdit = { documentChanges = true } },
+  }
+  if vim.fn.has('nvim-0.11') == 1 then
+    return own -- over Neovim's
+  end
+  return vim.tbl_deep_extend('force', vim.lsp.protocol.make_client_capabilities(), own)
+end
+
+--- What code actions run here, by command.
+---@type table<string, fun(command: lsp.Command)>
+local commands = {
+  ['codeassist.client.instruct'] = function(command)
+    require('codeassistd.writing.rewrite').rewrite(nil, command.arguments[1])
+  end,
+  -- The server's own would open a file in place of the code.
+  ['codeassist.explain'] = function(command)
+    require('codeassistd.writing.explain').explain(command.arguments[1])
+  end,
+}
+
 --- The configuration of the server, for vim.lsp.config and vim.lsp.start.
 ---@return vim.lsp.ClientConfig
 function M.config()
@@ -62,7 +87,10 @@ function M.config()
         on_dir(root)
       end
     end,
+    capabilities = capabilities(),
+    commands = commands,
     handlers = {
+      ['$/progress'] = require('codeassistd.stream').handle,
       ['codeassist/indexChanged'] = function(_, _, context)
         vim.api.nvim_exec_autocmds('User', {
           pattern = 'CodeAssistIndexChanged',
@@ -107,7 +135,9 @@ function M.enable()
   -- vim.lsp.enable says nothing of a command that can't be run.
   if not M.is_installed() then
     return false
-  elseif has_configs() then
+  end
+  require('codeassistd.inline').listen()
+  if has_configs() then
     vim.lsp.enable(M.name)
     return true
   end
@@ -178,6 +208,7 @@ end
 ---@param root string
 ---@return integer? client_id
 function M.start(root)
+  require('codeassistd.inline').listen()
   local started = M.effective_config()
   started.root_dir = root
   if has_configs() then

@@ -27,6 +27,18 @@ local function ask_for_problem(client)
   end)
 end
 
+--- What is being done, in a few words; Neovim repeats the title of its beginning.
+---@param value { title?: string, percentage?: integer }
+---@return string
+local function label(value)
+  local title = value.title or ''
+  local share = value.percentage and (' %d%%%%'):format(value.percentage) or ''
+  if title == '' or vim.startswith(title, 'Indexing') then
+    return 'indexing' .. share
+  end
+  return title:sub(1, 1):lower() .. title:sub(2):gsub('%%', '%%%%') .. share
+end
+
 ---@param event { data: { client_id: integer, params: lsp.ProgressParams } }
 local function on_progress(event)
   local client = vim.lsp.get_client_by_id(event.data.client_id)
@@ -34,8 +46,7 @@ local function on_progress(event)
     return
   end
   local value, running = event.data.params.value, progress[client.id] or {}
-  local share = value.percentage and (' %d%%%%'):format(value.percentage) or ''
-  running[event.data.params.token] = value.kind ~= 'end' and 'indexing' .. share or nil
+  running[event.data.params.token] = value.kind ~= 'end' and label(value) or nil
   progress[client.id] = running
   if value.kind == 'end' then
     ask_for_problem(client)

@@ -191,6 +191,7 @@ def embedder_request(settings: Settings, data_dir: Path) -> EmbedderRequest:
         precision=settings.model.precision,
         threads=settings.model.threads or None,
         cache_dir=data_dir / _MODELS,
+        dimensions=settings.model.dimensions or None,
     )
 
 
@@ -232,11 +233,12 @@ def hub_client(settings: Settings, notice: Callable[[str], None]) -> HubClient:
 def altered_built_in_files() -> str:
     """What is wrong with the model that comes with codeassistd, all of which is read; "" for nothing."""
     from ..models import catalog, weights
+    from ..models.weights_files import WeightsError
 
     entry = catalog.find(catalog.DEFAULT_MODEL)
     try:
         weights.verify(weights.locate(entry), entry)
-    except weights.WeightsError as error:
+    except WeightsError as error:
         return f"{error.message} ({error.hint})"
     return ""
 

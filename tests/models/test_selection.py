@@ -7,15 +7,10 @@ import pytest
 import torch
 
 from codeassistd.models.backends.openvino_bert import best_precision
+from codeassistd.models.engine_choice import BackendUnavailableError, choose
 from codeassistd.models.errors import CodeassistdError, UsageError
 from codeassistd.models.hardware import Hardware, probe
-from codeassistd.models.selection import (
-    BackendUnavailableError,
-    EmbedderRequest,
-    choose,
-    identity_of,
-    load_embedder,
-)
+from codeassistd.models.selection import EmbedderRequest, identity_of, load_embedder
 
 LAPTOP = Hardware(
     machine="x86_64",
@@ -65,7 +60,7 @@ def test_a_missing_engine_says_what_to_install(backend: str, changes: dict[str, 
 def test_an_unknown_backend_is_a_usage_error() -> None:
     with pytest.raises(UsageError, match="tensorflow") as caught:
         choose("tensorflow", LAPTOP)
-    assert caught.value.hint == "Use one of auto, openvino, torch."
+    assert caught.value.hint == "Use one of auto, mlx, openvino, torch."
 
 
 @pytest.mark.parametrize("threads", [0, -3])

@@ -7,7 +7,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from codeassistd.models.backends import torch_bert
+from codeassistd.models.backends import torch_bert, torch_device
 from codeassistd.models.backends.bert_weights import BertWeights
 from codeassistd.models.catalog import CatalogEntry
 from codeassistd.models.encoder import TextEncoder, pad
@@ -59,7 +59,7 @@ class SmallDevice:
 def test_a_batch_that_does_not_fit_runs_in_halves_in_order(error: RuntimeError) -> None:
     device = SmallDevice(room=3, error=error)
     ids, mask = pad([[number, 1] for number in range(11)])
-    vectors = torch_bert.halving_when_out_of_memory(device, ids, mask)
+    vectors = torch_device.halving_when_out_of_memory(device, ids, mask)
     assert vectors[:, 0].tolist() == [number + 1 for number in range(11)]
     assert max(device.batches) <= 3
 
@@ -67,20 +67,20 @@ def test_a_batch_that_does_not_fit_runs_in_halves_in_order(error: RuntimeError) 
 def test_memory_too_small_for_one_text_is_an_error_for_people() -> None:
     device = SmallDevice(room=0, error=torch.OutOfMemoryError("CUDA out of memory"))
     with pytest.raises(CodeassistdError, match="one text of 2 tokens"):
-        torch_bert.halving_when_out_of_memory(device, *pad([[1, 2], [3, 4]]))
+        torch_device.halving_when_out_of_memory(device, *pad([[1, 2], [3, 4]]))
 
 
 def test_other_errors_are_not_taken_for_a_lack_of_memory() -> None:
     device = SmallDevice(room=0, error=RuntimeError("mat1 and mat2 shapes cannot be multiplied"))
     with pytest.raises(RuntimeError, match="shapes"):
-        torch_bert.halving_when_out_of_memory(device, *pad([[1], [2]]))
+        torch_device.halving_when_out_of_memory(device, *pad([[1], [2]]))
 
 
 @pytest.mark.parametrize(
     ("device", "usable"), [("cuda", torch.cuda.is_available), ("mps", torch.backends.mps.is_available)]
 )
 def test_a_device_is_used_or_refused_in_words(
-    minilm: BertWeights, device: torch_bert.Device, usable: Callable[[], bool]
+    minilm: BertWeights, device: torch_device.Device, usable: Callable[[], bool]
 ) -> None:
     if usable():
         assert torch_bert.build(minilm, device, threads=1).device.type == device

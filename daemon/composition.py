@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ..indexer.watch.changes import Changes
     from ..indexer.workspace import Workspace
     from ..indexer.workspace_index import IndexConfig, WorkspaceIndex
+    from ..models.embedding_model import EmbeddingModel
     from ..models.hub.client import HubClient
     from ..models.hub.inventory import InventoryEntry
     from ..models.hub.store import ModelStore
@@ -149,13 +150,32 @@ def loaded_reranker(settings: Settings, data_dir: Path) -> Reranker:
 
 def worker_embedder(settings: Settings, data_dir: Path) -> WorkerEmbedder:
     """The model that the settings name, to be loaded in a process of its own."""
+    from dataclasses import replace
+
+    from ..models.catalog import DEFAULT_MODEL
     from ..models.selection import identity_of
     from ..models.worker.embedder import WorkerEmbedder
     from ..models.worker.limits import WorkerLimits
 
     request = embedder_request(settings, data_dir)
+    identity = identity_of(request)
     limits = WorkerLimits(idle_seconds=settings.daemon.unload_minutes * 60)
-    return WorkerEmbedder(identity_of(request), request, limits)
+    if request.model != DEFAULT_MODEL:
+        # Weights of 16 bits may be computed with in 32, and are there twice while they are loaded.
+        weights_bytes = opened_model(settings, data_dir).weights_bytes
+        limits = replace(limits, memory_bytes=limits.memory_bytes + 4 * weights_bytes)
+    return WorkerEmbedder(identity, request, limits)
+
+
+def opened_model(settings: Settings, data_dir: Path) -> EmbeddingModel:
+    """The files of the model that the settings name, checked but not loaded.
+
+    Raises:
+        CodeassistdError: There is no such model, or its files are missing, altered or not supported.
+    """
+    from ..models.selection import open_model
+
+    return open_model(embedder_request(settings, data_dir))
 
 
 def daemon_service(data_dir: Path) -> DaemonService:
@@ -204,13 +224,14 @@ def model_store(data_dir: Path) -> ModelStore:
 
 def model_inventory(data_dir: Path) -> list[InventoryEntry]:
     """Every model that is known or was pulled; the network is not asked."""
-    from ..models.catalog import entries
+    from ..models.embedding_model import loadable_names
     from ..models.hub.inventory import take_inventory
     from ..models.hub.published import published_models
 
     store = model_store(data_dir)
-    loadable = {entry.name for entry in entries()}
-    return take_inventory(published_models(), store.installed(), store.unfinished(), loadable)
+    installed = store.installed()
+    loadable = loadable_names(published_models(), installed)
+    return take_inventory(published_models(), installed, store.unfinished(), loadable)
 
 
 def hub_client(settings: Settings, notice: Callable[[str], None]) -> HubClient:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,8 @@ from .weights_files import WeightsError, file_sha256, files_sha256
 if TYPE_CHECKING:
     from .catalog import CatalogEntry
     from .hub.manifest import Manifest
+    from .hub.published import PublishedModel
+    from .hub.store import InstalledModel
     from .identity import PrecisionClass
 
 
@@ -152,6 +155,27 @@ def engines_for(found: SentenceTransformer) -> tuple[EngineName, ...]:
             )
         return ("mlx",)
     return ALL_ENGINES if is_bert else ("torch",)
+
+
+def loadable_names(published: Sequence[PublishedModel], installed: Sequence[InstalledModel]) -> set[str]:
+    """Names of the embedding models that some engine can load.
+
+    Args:
+        published: Models that could be pulled; of those that aren't here the format tells.
+        installed: Models that are here, whose files tell.
+    """
+    names = {entry.name for entry in catalog.entries()}
+    here = {model.manifest.name for model in installed}
+    names |= {
+        model.name
+        for model in published
+        if model.role == "embedding" and model.format == "safetensors" and model.name not in here
+    }
+    for model in installed:
+        with contextlib.suppress(WeightsError):
+            engines_for(read_sentence_transformer(model.folder))
+            names.add(model.manifest.name)
+    return names
 
 
 def truncated(identity: ModelIdentity, dimensions: int | None) -> ModelIdentity:

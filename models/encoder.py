@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -26,6 +27,7 @@ _WIDTHS = 8
 """Bulk batches are as wide as a multiple of this: engines keep code and memory for each shape they meet."""
 
 _UNIT_TOLERANCE = 1e-2
+_log = logging.getLogger(__name__)
 
 
 class Network(Protocol):
@@ -77,11 +79,16 @@ class TextEncoder:
         self._tokenizer = tokenizer
         self._network = network
         self._pool = ThreadPoolExecutor(network.lanes, thread_name_prefix="embed")
+        self._has_told_of_cutting = False
 
     @property
     def identity(self) -> ModelIdentity:
         """Which vectors these are."""
         return self._identity
+
+    def cut_texts(self) -> int:
+        """How many texts so far were longer than the model reads, so that their ends don't count."""
+        return self._tokenizer.cut_texts
 
     def close(self) -> None:
         """Stop the threads; the embedder cannot be used afterwards."""
@@ -105,6 +112,7 @@ class TextEncoder:
         if len(texts) == 1:
             [ids] = self._tokenizer.encode([prefix + texts[0]])
             vectors[0] = self._run([ids])
+            self._tell_of_cutting()
             return vectors
         # One window is tokenised here while the threads of the pool run the one before.
         running: deque[_Window] = deque()
@@ -119,7 +127,17 @@ class TextEncoder:
             for window in running:
                 for _, future in window.batches:
                     future.cancel()
+        self._tell_of_cutting()
         return vectors
+
+    def _tell_of_cutting(self) -> None:
+        if self._tokenizer.cut_texts and not self._has_told_of_cutting:
+            self._has_told_of_cutting = True
+            _log.info(
+                "The model %s reads %d tokens of a text; what comes after them doesn't count.",
+                self._identity.name,
+                self._identity.max_tokens,
+            )
 
     def _submit_windows(self, texts: Sequence[str], prefix: str) -> Iterator[_Window]:
         for first in range(0, len(texts), _WINDOW_TEXTS):

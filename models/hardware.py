@@ -12,8 +12,6 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
-
 
 @dataclass(frozen=True, slots=True)
 class Hardware:
@@ -45,6 +43,8 @@ class Hardware:
 
 def probe() -> Hardware:
     """Look at this machine; takes milliseconds and imports nothing heavy."""
+    import psutil  # noqa: PLC0415 - whoever doesn't look does without
+
     machine = platform.machine().lower()
     return Hardware(
         machine=machine,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
@@ -58,11 +59,13 @@ class LoadedEmbedder:
         embedder: The model.
         backend: The engine's name.
         reason: One line: engine, precision, resources and why it was chosen.
+        cut_texts: Tells how many texts so far were longer than the model reads.
     """
 
     embedder: Embedder
     backend: str
     reason: str
+    cut_texts: Callable[[], int] = lambda: 0
 
 
 class MemoryShortError(CodeassistdError):
@@ -133,10 +136,12 @@ def load_embedder(request: EmbedderRequest, machine: Hardware | None = None) -> 
         full_precision=request.full_precision,
     )
     network, choice, detail = _built(request.backend, model, plan, machine)
+    encoder = _encoder(model, network, threads)
     return LoadedEmbedder(
-        embedder=_encoder(model, network, threads),
+        embedder=encoder,
         backend=choice.engine,
         reason=f"{detail}: {choice.why}",
+        cut_texts=encoder.cut_texts,
     )
 
 

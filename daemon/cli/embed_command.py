@@ -55,6 +55,11 @@ def command(context: click.Context, *, texts: tuple[str, ...], kind: str, as_jso
     settings = load_settings(None, options.overrides)
     embedder = lazy_embedder(settings, data_dir())
     vectors = embedder.embed(given, cast("EmbedKind", kind))
+    if cut := embedder.loaded().cut_texts():
+        streams.remark(
+            f"{cut:,} of {len(given):,} texts are longer than the {embedder.identity.max_tokens:,} tokens that"
+            " the model reads; what comes after them doesn't count"
+        )
     document = embed_document(embedder.identity.id, vectors)
     if as_json:
         streams.document(document)

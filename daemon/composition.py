@@ -3,85 +3,28 @@
 from __future__ import annotations
 
 import os
-import threading
-from concurrent.futures import Future
 from typing import TYPE_CHECKING
+
+from .model_files import MODELS_FOLDER, model_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
-
-    import numpy as np
-    from numpy.typing import NDArray
 
     from ..indexer.walk.entry import Selection
     from ..indexer.watch.changes import Changes
     from ..indexer.workspace import Workspace
     from ..indexer.workspace_index import IndexConfig, WorkspaceIndex
     from ..models.embedding_model import EmbeddingModel
-    from ..models.hub.client import HubClient
-    from ..models.hub.inventory import InventoryEntry
-    from ..models.hub.store import ModelStore
-    from ..models.identity import ModelIdentity
     from ..models.reranker_selection import RerankerRequest
-    from ..models.roles import Embedder, EmbedKind, Reranker
+    from ..models.roles import Embedder, EmbedKind, Reranker, SharedCompleter
     from ..models.selection import EmbedderRequest, LoadedEmbedder
     from ..models.worker.embedder import WorkerEmbedder
     from .host.service import DaemonService
+    from .lazy_embedder import LazyEmbedder
     from .settings import Settings
 
-_MODELS = "models"
 _MOST_WORKERS = 4
-
-
-class LazyEmbedder:
-    """An embedder whose model is loaded once, by whoever needs it first or ahead of time in the background.
-
-    Args:
-        identity: Which vectors it gives.
-        load: Loads the model; takes seconds.
-    """
-
-    def __init__(self, identity: ModelIdentity, load: Callable[[], LoadedEmbedder]) -> None:
-        self._identity = identity
-        self._load = load
-        self._loaded: Future[LoadedEmbedder] = Future()
-        self._begun = threading.Lock()
-
-    @property
-    def identity(self) -> ModelIdentity:
-        """Which vectors these are; known without loading."""
-        return self._identity
-
-    def embed(self, texts: Sequence[str], kind: EmbedKind) -> NDArray[np.float32]:
-        """Embed texts once the model is loaded; see the role Embedder."""
-        return self.loaded().embedder.embed(texts, kind)
-
-    def start(self) -> None:
-        """Begin loading in the background; a failure is kept for whoever needs the model."""
-        if self._begun.acquire(blocking=False):
-            threading.Thread(target=self._run, name="load-embedder", daemon=True).start()
-
-    def loaded(self) -> LoadedEmbedder:
-        """The model and how it runs, once it is loaded.
-
-        Raises:
-            CodeassistdError: It can't be loaded.
-        """
-        if self._begun.acquire(blocking=False):
-            self._run()
-        return self._loaded.result()
-
-    @property
-    def has_failed(self) -> bool:
-        """Whether loading was tried and failed."""
-        return self._loaded.done() and self._loaded.exception() is not None
-
-    def _run(self) -> None:
-        try:
-            self._loaded.set_result(self._load())
-        except BaseException as error:  # noqa: BLE001 - raised again by `loaded`, in the thread that asks
-            self._loaded.set_exception(error)
 
 
 class Composition:
@@ -110,6 +53,10 @@ class Composition:
             self._reranker = loaded_reranker(self.settings, self.data_dir)
         return self._reranker
 
+    def completer(self, settings: Settings) -> SharedCompleter:
+        """The model that writes; see `completer`."""
+        return completer(settings, self.data_dir)
+
     def open_index(self) -> WorkspaceIndex:
         """The workspace's index; nothing is read or written yet."""
         from ..indexer.workspace_index import WorkspaceIndex
@@ -126,6 +73,7 @@ class Composition:
 def lazy_embedder(settings: Settings, data_dir: Path) -> LazyEmbedder:
     """The model that the settings name, not loaded yet."""
     from ..models.selection import identity_of
+    from .lazy_embedder import LazyEmbedder
 
     request = embedder_request(settings, data_dir)
 
@@ -178,6 +126,13 @@ def opened_model(settings: Settings, data_dir: Path) -> EmbeddingModel:
     return open_model(embedder_request(settings, data_dir))
 
 
+def cut_texts(settings: Settings, data_dir: Path, texts: Sequence[str], kind: EmbedKind) -> int:
+    """How many of some texts are longer than the model reads; it isn't loaded to tell."""
+    from ..models import selection
+
+    return selection.cut_texts(embedder_request(settings, data_dir), texts, kind)
+
+
 def daemon_service(data_dir: Path) -> DaemonService:
     """What serves the sessions of a daemon."""
     from ..indexer.watch.watch import Watch, watch
@@ -190,8 +145,59 @@ def daemon_service(data_dir: Path) -> DaemonService:
         embedder=lambda settings: worker_embedder(settings, data_dir),
         index=lambda root, settings, embedder: workspace_index(root, data_dir, settings, embedder),
         watch=start_watch,
+        completer=lambda settings: completer(settings, data_dir),
     )
     return DaemonService(data_dir, parts)
+
+
+def completer(settings: Settings, data_dir: Path) -> SharedCompleter:
+    """The model that writes, which the settings name, not loaded yet; in a process of its own, or elsewhere.
+
+    Raises:
+        CodeassistdError: There is none; says how to get one.
+    """
+    if settings.generation.endpoint:
+        return _endpoint_completer(settings)
+    from importlib.util import find_spec
+
+    from ..models.completer_selection import CompleterRequest, context_of, identity_of
+    from ..models.errors import CodeassistdError
+    from ..models.gguf.facts import read_facts
+    from ..models.hub.gguf_choice import find_gguf
+    from ..models.hub.published import published_models
+    from ..models.worker.completer import WorkerCompleter, completer_limits
+
+    writing = settings.generation
+    path = find_gguf(writing.model, model_store(data_dir), published_models())
+    if find_spec("llama_cpp") is None:
+        raise CodeassistdError(
+            "llama.cpp, which runs the models that write, is not installed.",
+            'pip install "codeassistd[llama]"',
+        )
+    request = CompleterRequest(str(path), writing.context_tokens, writing.gpu_layers, writing.threads)
+    facts = read_facts(path)
+    limits = completer_limits(
+        facts.file_bytes,
+        facts.cache_bytes * context_of(request, facts),
+        idle_seconds=settings.daemon.unload_minutes * 60,
+    )
+    return WorkerCompleter(identity_of(request), request, limits)
+
+
+def _endpoint_completer(settings: Settings) -> SharedCompleter:
+    from ..models.endpoint.completer import EndpointCompleter
+    from ..models.endpoint.policy import EndpointRequest
+    from ..models.errors import UsageError
+
+    writing = settings.generation
+    if not writing.endpoint_model:
+        raise UsageError(
+            f"The server {writing.endpoint} is to write, and no model is named.",
+            "set generation.endpoint_model to one of its models",
+        )
+    return EndpointCompleter(
+        EndpointRequest(writing.endpoint, writing.endpoint_model, writing.api_key_variable)
+    )
 
 
 def workspace_index(root: Path, data_dir: Path, settings: Settings, embedder: Embedder) -> WorkspaceIndex:
@@ -210,58 +216,9 @@ def embedder_request(settings: Settings, data_dir: Path) -> EmbedderRequest:
         backend=settings.model.engine,
         precision=settings.model.precision,
         threads=settings.model.threads or None,
-        cache_dir=data_dir / _MODELS,
+        cache_dir=data_dir / MODELS_FOLDER,
         dimensions=settings.model.dimensions or None,
     )
-
-
-def model_store(data_dir: Path) -> ModelStore:
-    """The models that were pulled."""
-    from ..models.hub.store import ModelStore
-
-    return ModelStore(data_dir / _MODELS)
-
-
-def model_inventory(data_dir: Path) -> list[InventoryEntry]:
-    """Every model that is known or was pulled; the network is not asked."""
-    from ..models.embedding_model import loadable_names
-    from ..models.hub.inventory import take_inventory
-    from ..models.hub.published import published_models
-
-    store = model_store(data_dir)
-    installed = store.installed()
-    loadable = loadable_names(published_models(), installed)
-    return take_inventory(published_models(), installed, store.unfinished(), loadable)
-
-
-def hub_client(settings: Settings, notice: Callable[[str], None]) -> HubClient:
-    """The hub that the settings and the environment name.
-
-    Raises:
-        CodeassistdError: The network may not be used, or the hub's URL or the proxy's is wrong.
-    """
-    from .. import __version__
-    from ..models.errors import CodeassistdError
-    from ..models.hub.address import hub_address, offline_reason
-    from ..models.hub.client import HubClient
-
-    reason = offline_reason(settings.hub.offline, os.environ)
-    if reason:
-        raise CodeassistdError(f"models can't be pulled: {reason}", "turn that off in order to pull")
-    return HubClient(hub_address(settings.hub.endpoint, os.environ), __version__, notice=notice)
-
-
-def altered_built_in_files() -> str:
-    """What is wrong with the model that comes with codeassistd, all of which is read; "" for nothing."""
-    from ..models import catalog, weights
-    from ..models.weights_files import WeightsError
-
-    entry = catalog.find(catalog.DEFAULT_MODEL)
-    try:
-        weights.verify(weights.locate(entry), entry)
-    except WeightsError as error:
-        return f"{error.message} ({error.hint})"
-    return ""
 
 
 def reranker_request(settings: Settings, data_dir: Path) -> RerankerRequest:
@@ -274,7 +231,7 @@ def reranker_request(settings: Settings, data_dir: Path) -> RerankerRequest:
     return RerankerRequest(
         folder=Path(folder).expanduser() if folder else None,
         threads=settings.model.threads or None,
-        cache_dir=data_dir / "models",
+        cache_dir=data_dir / MODELS_FOLDER,
     )
 
 

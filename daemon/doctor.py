@@ -14,7 +14,8 @@ from typing import Literal
 
 from .. import __version__
 from ..models.errors import CodeassistdError
-from .composition import Composition, altered_built_in_files, lazy_embedder, opened_model
+from .composition import Composition, lazy_embedder, opened_model
+from .model_files import altered_built_in_files
 from .settings_loading import LoadedSettings
 from .status import workspace_status
 

@@ -183,6 +183,12 @@ class DaemonSettings:
             )
         ),
     )
+    preload: bool = field(
+        default=True,
+        metadata=obeys(
+            Rule("flag", "Load the embedding model when a workspace is opened, not at its first search")
+        ),
+    )
     unload_minutes: float = field(
         default=5.0,
         metadata=obeys(

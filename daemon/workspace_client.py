@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..indexer.pipeline.report import Progress
+from ..indexer.pipeline.report import Progress, UpdateReport
 from ..indexer.search.request import SearchMode, SearchResponse, SearchResult
+from .generation_client import GenerationClient
 from .process.connecting import attach
 from .process.errors import DaemonAbsentError
 from .process.rendezvous import find_rendezvous
@@ -15,11 +17,12 @@ from .process.rpc_client import RpcClient
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from ..indexer.search.request import SearchFilter, SearchRequest
 
 _POLL_SECONDS = 0.25
+_PROGRESS_OF_INDEX = "index"
+_PROGRESS_MEMBERS = ("phase", "done", "total", "unit", "detail")
 _PHASES = {"scanning": "scan", "indexing": "chunk", "embedding": "embed"}
 _CAPABILITIES = {"general": {"positionEncodings": ["utf-32"]}}
 
@@ -44,12 +47,14 @@ def open_at_daemon(root: Path, data_dir: Path) -> Iterator[WorkspaceClient | Non
         yield None
         return
     with RpcClient(connection) as client:
+        workspace = WorkspaceClient(client, root)
+        client.on_notification = workspace.take_note
         folder = {"uri": root.as_uri(), "name": root.name}
         client.request(
             "initialize", {"processId": None, "workspaceFolders": [folder], "capabilities": _CAPABILITIES}
         )
         client.notify("initialized", {})
-        yield WorkspaceClient(client, root)
+        yield workspace
         client.request("shutdown")
         client.notify("exit")
 
@@ -65,6 +70,7 @@ class WorkspaceClient:
     def __init__(self, client: RpcClient, root: Path) -> None:
         self._client = client
         self._root = root
+        self._progress: Callable[[Progress], None] | None = None
 
     @property
     def how_to_finish(self) -> str:
@@ -96,6 +102,43 @@ class WorkspaceClient:
         vectors = self._client.send("codeassist/waitForIndex", {**workspace, "vectors": True})
         self._wait(words, began, word_seconds, progress, cancelled)
         self._wait(vectors, began, vector_seconds, progress, cancelled)
+
+    def index(
+        self, *, full: bool, progress: Callable[[Progress], None], cancelled: Callable[[], bool]
+    ) -> UpdateReport:
+        """Bring the index up to date.
+
+        Args:
+            full: Whether to read every file again.
+            progress: Told where the daemon is.
+            cancelled: Polled; the daemon goes on without the one who asked.
+
+        Returns:
+            What was done since the daemon was asked for this workspace.
+
+        Raises:
+            CodeassistdError: The daemon can't bring it up to date, or the caller gave up.
+        """
+        self._progress = progress
+        params = {"workspace": str(self._root), "full": full, "workDoneToken": _PROGRESS_OF_INDEX}
+        try:
+            answer = self._client.request("codeassist/index", params, cancelled=cancelled)
+        finally:
+            self._progress = None
+        return _report(answer["reports"][0])
+
+    @property
+    def writer(self) -> GenerationClient:
+        """What writes for the workspace; takes the session's notifications from now on."""
+        return GenerationClient(self._client, self._root)
+
+    def take_note(self, method: str, params: Any) -> None:
+        """Take a notification of the daemon."""
+        if method != "$/progress" or params["token"] != _PROGRESS_OF_INDEX or self._progress is None:
+            return
+        value = params["value"]
+        if value["kind"] != "end":
+            self._progress(Progress(*(value[name] for name in _PROGRESS_MEMBERS)))
 
     def search(self, request: SearchRequest) -> SearchResponse:
         """Answer a query."""
@@ -174,6 +217,29 @@ class WorkspaceClient:
 
 def _filter(where: SearchFilter) -> dict[str, list[str]]:
     return {"languages": list(where.languages), "paths": list(where.paths), "kinds": list(where.kinds)}
+
+
+def _report(report: dict[str, Any]) -> UpdateReport:
+    files, chunks = report["files"], report["chunks"]
+    return UpdateReport(
+        workspace=Path(report["workspace"]),
+        revision=report["revision"],
+        model=report["model"],
+        files_seen=files["seen"],
+        files_indexed=files["indexed"],
+        files_unchanged=files["unchanged"],
+        files_pending=files["pending"],
+        files_removed=files["removed"],
+        skipped=files["skipped"],
+        unreadable=tuple(files["unreadable"]),
+        chunks_total=chunks["total"],
+        chunks_embedded=chunks["embedded"],
+        chunks_reused=chunks["reused"],
+        chunks_pending=chunks["pending"],
+        seconds=report["seconds"],
+        cancelled=False,
+        rebuilt=report["rebuilt"],
+    )
 
 
 def _result(result: dict[str, Any]) -> SearchResult:

@@ -22,6 +22,7 @@ from .store.manifest import Manifest
 from .store.recovery import require_format, set_aside
 from .store.writer import IndexKey, IndexWriter
 from .walk.entry import ContentLimits, Selection
+from .walk.root_identity import same_root_throughout
 from .walk.scan import scan
 from .walk.scope import scope_of
 from .workspace import workspace_id
@@ -270,7 +271,7 @@ class WorkspaceIndex:
             has_every_file = continued and writer.head is not None and writer.head.complete
             scope = scope_of(paths) if paths is not None and has_every_file else None
             found = scan(self._root, self._config.selection, scope)
-            return update(writer, found, context, options, scope)
+            return update(writer, same_root_throughout(self._root, found), context, options, scope)
         finally:
             writer.close()
 

@@ -22,12 +22,14 @@ class Document:
         path: Its file; None when it has none, like a document that was never saved.
         version: As the client counts.
         buffer: Its text.
+        language: As the client names it; "" when it doesn't.
     """
 
     uri: str
     path: Path | None
     version: int
     buffer: TextBuffer
+    language: str = ""
 
 
 class Documents:
@@ -40,14 +42,14 @@ class Documents:
     def __iter__(self) -> Iterator[Document]:
         return iter(self._by_uri.values())
 
-    def open(self, uri: str, version: int, text: str) -> None:
+    def open(self, uri: str, version: int, text: str, language: str = "") -> None:
         """Take a document in, or anew.
 
         Raises:
             ParamsError: The URI is none.
         """
         self.close(uri)
-        document = Document(uri, path_of_uri(uri), version, TextBuffer(text))
+        document = Document(uri, path_of_uri(uri), version, TextBuffer(text), language)
         self._by_uri[uri] = document
         if document.path is not None:
             self._by_path[document.path] = document

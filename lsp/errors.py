@@ -18,6 +18,7 @@ _REASONS: dict[int, str] = {
     ErrorCodes.InternalError: "internalError",
     ErrorCodes.ServerNotInitialized: "notInitialized",
     LSPErrorCodes.RequestCancelled: "cancelled",
+    LSPErrorCodes.ContentModified: "contentModified",
     LSPErrorCodes.RequestFailed: "requestFailed",
     LSPErrorCodes.ServerCancelled: "tooManyRequests",
 }

@@ -117,6 +117,16 @@ class Folders:
             f"{str(path)[:200]!r} is in no open folder", "open its folder in the editor, then ask again"
         )
 
+    def at_hand(self, path: Path) -> tuple[Folder, str] | None:
+        """As `holding`, without waiting; None when there is no such folder, or it isn't open yet."""
+        for at in sorted(self._folders, key=lambda each: -len(each.parts)):
+            opening = self._folders[at]
+            if opening.done() and opening.exception() is None:
+                folder = opening.result()
+                if (relative := folder.relative(path)) is not None:
+                    return folder, relative
+        return None
+
     async def _folder(self, path: Path) -> Folder:
         """Wait for a folder, which is tried again if it couldn't be opened before."""
         opening = self._folders[path]

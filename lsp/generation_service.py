@@ -87,10 +87,11 @@ class GenerationRequest:
     """What a person asks to be written.
 
     Attributes:
-        instruction: In words.
-        answer: "code" for text that takes the place of the selection, and nothing else; "prose" for Markdown.
+        instruction: In words; "" for the answer "middle".
+        answer: "code" for text that takes the place of the selection, and nothing else; "prose" for Markdown;
+            "middle" for what belongs at the beginning of the selection, as a completion is, though longer.
         path: POSIX path of the document relative to the workspace; "" when it is about no document.
-        language: The document's language as the editor names it.
+        language: The document's language as the editor names it; "" to tell it by the path.
         text: The document as it is on screen.
         start: Beginning of the selection in characters from the beginning of `text`.
         end: Its end, exclusive.
@@ -99,7 +100,7 @@ class GenerationRequest:
     """
 
     instruction: str
-    answer: Literal["code", "prose"] = "prose"
+    answer: Literal["code", "prose", "middle"] = "prose"
     path: str = ""
     language: str = ""
     text: str = ""
@@ -151,6 +152,10 @@ class Generation(Protocol):
     @property
     def inline_settings(self) -> InlineSettings:
         """When completions are made. Quick."""
+
+    @property
+    def takes_instructions(self) -> bool:
+        """Whether there is a model that does what a person asks. Quick."""
 
     def inline(self, request: InlineRequest, unsaved: Unsaved, cancelled: Cancelled) -> InlineText | None:
         """Complete what is being typed; None when there is nothing worth showing.

@@ -107,6 +107,13 @@ class SearchResult:
     score: Annotated[float, Doc("0 to 1; higher is better. Comparable within one list only.")]
     scores: Annotated[Mapping[str, float], Doc("The parts that the score is made of.")]
     snippet: Annotated[str, Doc("The lines.")]
+    symbol_range: Annotated[
+        Range | None,
+        Doc(
+            "Whole lines of the symbol's definition, as far as they are in `range`, which may begin with code"
+            " before it. Editors jump here; to `range` when it is null: no symbol, or it begins elsewhere."
+        ),
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,8 +246,14 @@ class ModelStatus:
     role: str
     state: Literal["unloaded", "loading", "loaded", "failed"]
     engine: str
-    uses: int
+    uses: Annotated[int, Doc("Requests made.")]
     idle_seconds: float | None
+    texts: Annotated[int, Doc("Texts in the requests.")] = 0
+    tokens: Annotated[int | None, Doc("Tokens read and written; null where they aren't counted.")] = None
+    errors: Annotated[int, Doc("Requests that it failed, and processes of it that were lost.")] = 0
+    queued: Annotated[int, Doc("Requests without an answer yet.")] = 0
+    memory: Annotated[int, Doc("Resident bytes of its process; 0 when there is none.")] = 0
+    problem: Annotated[str, Doc("The last error; empty when all went well since.")] = ""
 
 
 @dataclass(frozen=True, slots=True)

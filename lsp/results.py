@@ -62,10 +62,9 @@ def answer_of(
 
 
 def _result(session: Session, folder: Folder, result: request.SearchResult) -> SearchResult:
-    lines = whole_lines(result.start_line, result.end_line)
     return SearchResult(
         uri=session.uri(folder, result.path),
-        range=Range(Position(**lines["start"]), Position(**lines["end"])),
+        range=_range(result.start_line, result.end_line),
         path=result.path,
         language=result.language,
         symbol=result.symbol,
@@ -73,4 +72,10 @@ def _result(session: Session, folder: Folder, result: request.SearchResult) -> S
         score=round(result.score, _SCORE_DIGITS),
         scores={name: round(score, _SCORE_DIGITS) for name, score in result.scores.items()},
         snippet=result.text,
+        symbol_range=_range(*result.symbol_lines) if result.symbol_lines else None,
     )
+
+
+def _range(first: int, last: int) -> Range:
+    lines = whole_lines(first, last)
+    return Range(Position(**lines["start"]), Position(**lines["end"]))

@@ -9,22 +9,28 @@ from typing import TYPE_CHECKING
 from lsprotocol.types import ErrorCodes
 
 from . import (
+    code_actions,
     commands,
     configuration,
     embedding,
+    explaining,
+    generating,
     indexing,
+    inline_completion,
     lifecycle,
     reranking,
     search,
     status,
     symbols,
     sync,
+    task_progress,
 )
 from .errors import RequestError
 from .frames import MAX_BODY_BYTES, FrameError, read_frame
 from .outbox import Outbox
 from .session import Session, Timing
 from .session_server import SessionServer
+from .writing import Writer
 
 if TYPE_CHECKING:
     from asyncio import StreamReader, StreamWriter
@@ -90,8 +96,14 @@ def build_session(service: Service, server: SessionServer, timing: Timing) -> Se
     settings = configuration.Configuration(session)
     lifecycle.register(server, session, settings)
     configuration.register(server, session, settings)
-    for feature in (sync, search, symbols, embedding, reranking, status, indexing):
+    features = (
+        sync, search, symbols, embedding, reranking, status, indexing, inline_completion, task_progress
+    )  # fmt: skip
+    for feature in features:
         feature.register(server, session)
+    writer = Writer(session)
+    for writing in (generating, code_actions, explaining):
+        writing.register(server, session, writer)
     commands.register(server)
     return session
 

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from ..indexer.pipeline.report import Progress
+    from ..indexer.pipeline.report import Progress, UpdateReport
     from ..indexer.search.request import SearchFilter, SearchRequest, SearchResponse
     from ..indexer.search.symbols import SymbolMatch
     from ..models.roles import EmbedKind
+    from .generation_service import Generation
 
     Cancelled = Callable[[], bool]
     """Whether the one who asked has given up."""
@@ -64,7 +65,22 @@ class WorkspaceSummary:
 
 @dataclass(frozen=True, slots=True)
 class ModelSummary:
-    """One model and how it runs."""
+    """One model and how it runs.
+
+    Attributes:
+        name: Of the model.
+        role: What it is for.
+        state: Whether it is loaded.
+        engine: How it runs, in words; "" until it was loaded once.
+        uses: Requests made.
+        idle_seconds: Time since the last one ended.
+        texts: Texts in the requests.
+        tokens: Tokens read and written; None where they aren't counted.
+        errors: Requests that it failed, and processes of it that were lost.
+        queued: Requests without an answer yet.
+        memory: Resident bytes of its process; 0 when there is none.
+        problem: The last error, in words; "" when all went well since.
+    """
 
     name: str
     role: str
@@ -72,6 +88,12 @@ class ModelSummary:
     engine: str
     uses: int
     idle_seconds: float | None
+    texts: int = 0
+    tokens: int | None = None
+    errors: int = 0
+    queued: int = 0
+    memory: int = 0
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +168,10 @@ class Workspace(Protocol):
         """Its folder, absolute and resolved."""
 
     @property
+    def generation(self) -> Generation:
+        """What writes text for it."""
+
+    @property
     def search_defaults(self) -> SearchDefaults:
         """What the settings say of searches."""
 
@@ -177,6 +203,20 @@ class Workspace(Protocol):
         """Wait until every change made before the call can be searched; gives the revision.
 
         Without `vectors` it is enough that words and names are found.
+        """
+
+    def index(
+        self, *, full: bool, progress: Callable[[Progress], None], cancelled: Cancelled
+    ) -> UpdateReport:
+        """Bring the index up to date, vectors and upkeep included.
+
+        Args:
+            full: Whether every file is chunked anew.
+            progress: Told where that is, in this thread.
+            cancelled: Polled; the work goes on without the one who asked.
+
+        Returns:
+            What was done since the workspace was opened here, or since the last report.
         """
 
     def reindex(self, *, full: bool) -> None:

@@ -14,9 +14,12 @@ from lsprotocol.types import MessageType
 
 from ..models.errors import CodeassistdError
 from .documents import Documents
+from .failures import Failures
 from .folders import Folder, Folders
 from .follower import Follower
 from .index_progress import IndexProgress
+from .recent_edits import RecentEdits
+from .task_progress import TaskProgress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -39,10 +42,12 @@ class Timing:
     Attributes:
         quiet_seconds: Shorter work isn't shown.
         report_seconds: The least time between two reports.
+        text_seconds: How long pieces of text are gathered before they are sent.
     """
 
     quiet_seconds: float = 0.25
     report_seconds: float = 0.1
+    text_seconds: float = 0.03
 
 
 class Session:
@@ -59,7 +64,11 @@ class Session:
     def __init__(self, service: Service, client: SessionProtocol, timing: Timing) -> None:
         self.service = service
         self.client = client
+        self.timing = timing
         self.documents = Documents()
+        self.edits = RecentEdits()
+        self.failures = Failures()
+        self.tasks = TaskProgress(client)
         self.progress = IndexProgress(client, timing.quiet_seconds, timing.report_seconds, self.start)
         self.follower = Follower(client, self.progress)
         self.folders = Folders(service, self.follower, self._on_folder_failure)
@@ -67,20 +76,22 @@ class Session:
         self._loop = asyncio.get_running_loop()
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="lsp-request")
         self._tasks: set[asyncio.Task[None]] = set()
+        self._at_end: list[Callable[[], None]] = []
         self._has_ended = False
 
-    async def run(self, work: Callable[[Cancelled], _T]) -> _T:
+    async def run(self, work: Callable[[Cancelled], _T], lane: ThreadPoolExecutor | None = None) -> _T:
         """Do what blocks in a thread.
 
         Args:
             work: Given what tells whether the client has given up.
+            lane: Threads that are kept for such work; None means those that all requests share.
 
         Returns:
             What it returns.
         """
         given_up = threading.Event()
         try:
-            return await self._loop.run_in_executor(self._pool, work, given_up.is_set)
+            return await self._loop.run_in_executor(lane or self._pool, work, given_up.is_set)
         except asyncio.CancelledError:
             given_up.set()
             raise
@@ -93,6 +104,10 @@ class Session:
         task = self._loop.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
+
+    def at_end(self, what: Callable[[], None]) -> None:
+        """Do something when the session ends."""
+        self._at_end.append(what)
 
     def unsaved(self, folder: Folder) -> Unsaved:
         """The open documents of a folder, by relative path."""
@@ -118,6 +133,8 @@ class Session:
                 await asyncio.wait(under_way)
         finally:
             self._pool.shutdown(wait=False, cancel_futures=True)
+            for what in self._at_end:
+                what()
             await self.folders.close_all()
 
     def _ended(self, task: asyncio.Task[None]) -> None:

@@ -17,7 +17,7 @@ from pygls.capabilities import ServerCapabilitiesBuilder
 from pygls.exceptions import JsonRpcMethodNotFound
 from pygls.protocol import LanguageServerProtocol
 
-from .errors import RequestError, error_object, is_expected
+from .errors import ParamsError, RequestError, error_object, is_expected
 from .messages import Message, MessageError, MessageId, Notification, Reply, Request, parse_message
 
 if TYPE_CHECKING:
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 MAX_IN_FLIGHT = 256
 """Requests of one client that may wait at once."""
+
+_STRINGS = {types.WORKSPACE_SYMBOL: "query", types.WORKSPACE_EXECUTE_COMMAND: "command"}
+"""Members that must be strings: the converter makes a string of anything, null included."""
 
 _log = logging.getLogger(__name__)
 
@@ -115,6 +118,10 @@ class SessionProtocol(LanguageServerProtocol):
             future.cancel()
         return under_way
 
+    def to_plain(self, value: object) -> object:
+        """One of LSP's types as JSON has it."""
+        return self._converter.unstructure(value)
+
     def _handle(self, message: Message) -> None:
         match message:
             case Reply():
@@ -181,6 +188,9 @@ class SessionProtocol(LanguageServerProtocol):
         known = types.METHOD_TO_TYPES.get(message.method)
         if known is None:
             return message.params
+        member = _STRINGS.get(message.method)
+        if member is not None:
+            _check_string(message.params, member)
         whole = {"jsonrpc": "2.0", "id": 0, "method": message.method, "params": message.params or {}}
         try:
             return self._converter.structure(whole, known[0]).params
@@ -251,3 +261,10 @@ def _expects_answer(method: str) -> bool:
     """Whether a method is a request; all that LSP doesn't know are."""
     known = types.METHOD_TO_TYPES.get(method)
     return known is None or "id" in attrs.fields_dict(known[0])
+
+
+def _check_string(params: object, member: str) -> None:
+    value = params.get(member) if isinstance(params, dict) else None
+    if not isinstance(value, str):
+        found = "missing" if value is None else "no string"
+        raise ParamsError(f"params.{member} is {found}", "it must be a string")

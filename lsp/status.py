@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from .methods import STATUS
@@ -24,7 +24,8 @@ def register(server: SessionServer, session: Session) -> None:
     """Serve how everything stands."""
 
     async def status(_params: _NoParams) -> StatusAnswer:
-        return status_answer(await session.run(lambda cancelled: session.service.status()))  # noqa: ARG005
+        found = await session.run(lambda cancelled: session.service.status())  # noqa: ARG005
+        return status_answer(replace(found, errors=(*session.failures.latest, *found.errors)))
 
     serve(server, STATUS, _NoParams, status)
 
@@ -65,4 +66,10 @@ def _model(summary: ModelSummary) -> ModelStatus:
         engine=summary.engine,
         uses=summary.uses,
         idle_seconds=summary.idle_seconds,
+        texts=summary.texts,
+        tokens=summary.tokens,
+        errors=summary.errors,
+        queued=summary.queued,
+        memory=summary.memory,
+        problem=summary.problem,
     )

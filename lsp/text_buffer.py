@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .positions import Encoding, column_to_index
+from .positions import Encoding, column_to_index, index_to_column
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -64,6 +64,27 @@ class TextBuffer:
         changed = before + well_formed(text) + self._line(last)[tail:]
         self._lines[first : last + 1] = _LINE.findall(changed)
         self._text = None
+
+    def offset(self, position: tuple[int, int], encoding: Encoding) -> int:
+        """How many characters lie before a position; places outside the text mean the nearest inside it.
+
+        Args:
+            position: Line and column, 0-based.
+            encoding: What columns count.
+        """
+        line, index = self._place(position, encoding)
+        return sum(map(len, self._lines[:line])) + index
+
+    def position(self, offset: int, encoding: Encoding) -> tuple[int, int]:
+        """The line and column, 0-based, of the place that so many characters lie before."""
+        before = 0
+        for number, line in enumerate(self._lines):
+            if offset < before + len(line) or (
+                number == len(self._lines) - 1 and not line.endswith(("\r", "\n"))
+            ):
+                return number, index_to_column(line, max(0, offset - before), encoding)
+            before += len(line)
+        return len(self._lines), 0
 
     def _line(self, number: int) -> str:
         return self._lines[number] if number < len(self._lines) else ""

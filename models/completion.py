@@ -94,6 +94,8 @@ class Sampling:
     Attributes:
         max_tokens: Most tokens that are written.
         temperature: 0 takes the likeliest token each time; higher ones vary more.
+        top_p: With a temperature above 0, tokens are drawn from the likeliest ones that together have this
+            share of the probability.
         seed: Makes a temperature above 0 repeatable.
         stop: Texts that end the completion, and are not part of it.
         grammar: A GBNF grammar that the text obeys; "" for none.
@@ -106,6 +108,7 @@ class Sampling:
     stop: tuple[str, ...] = ()
     grammar: str = ""
     single_line: bool = False
+    top_p: float = 0.95
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,10 +86,6 @@ class TextEncoder:
         """Which vectors these are."""
         return self._identity
 
-    def cut_texts(self) -> int:
-        """How many texts so far were longer than the model reads, so that their ends don't count."""
-        return self._tokenizer.cut_texts
-
     def close(self) -> None:
         """Stop the threads; the embedder cannot be used afterwards."""
         self._pool.shutdown(wait=True, cancel_futures=True)

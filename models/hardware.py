@@ -124,3 +124,29 @@ def _installed(package: str) -> bool:
         return importlib.util.find_spec(package) is not None
     except ValueError:
         return False
+
+
+def physical_cores() -> int:
+    """Cores that this process may keep busy with arithmetic: two threads on one core share its units."""
+    import psutil  # noqa: PLC0415
+
+    return max(1, min(usable_cores(), psutil.cpu_count(logical=False) or usable_cores()))
+
+
+def available_memory(cgroup: Path = Path("/sys/fs/cgroup")) -> int:
+    """Bytes that can be taken without the machine, or the container, running out of memory.
+
+    Args:
+        cgroup: Where the control group of this process is mounted, on Linux.
+    """
+    import psutil  # noqa: PLC0415
+
+    available = int(psutil.virtual_memory().available)
+    try:
+        limit = int((cgroup / "memory.max").read_text())
+        used = int((cgroup / "memory.current").read_text())
+        statistics = dict(line.split() for line in (cgroup / "memory.stat").read_text().splitlines())
+        # Cached files count as used, and make room when memory is asked for.
+        return max(0, min(available, limit - used + int(statistics.get("inactive_file", 0))))
+    except (OSError, ValueError):  # no cgroup v2 here, or no limit ("max")
+        return available

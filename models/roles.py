@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from .completer_usage import CompleterUsage
     from .completion import CompleterIdentity, Completion, Prompt, RenderedPrompt, Sampling
     from .identity import ModelIdentity, RerankerIdentity
 
@@ -85,7 +86,7 @@ class Completer(Protocol):
             cancelled: Polled; writing ends within one token once it is true.
 
         Returns:
-            The text, which may be empty.
+            The text, which may be empty; for an instruction, without reasoning, courtesies and fences.
 
         Raises:
             CancelledError: Of concurrent.futures; ``cancelled`` said so.
@@ -98,3 +99,42 @@ class Completer(Protocol):
         Raises:
             CodeassistdError: As `complete` does.
         """
+
+
+class SharedCompleter(Completer, Protocol):
+    """A completer elsewhere, another process or a server, that any number of threads may ask."""
+
+    def complete(
+        self,
+        prompt: Prompt,
+        sampling: Sampling,
+        on_text: Callable[[str], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+        *,
+        owner: str = "",
+    ) -> Completion:
+        """Write a completion; see ``Completer``.
+
+        Args:
+            prompt: What is to be written.
+            sampling: How.
+            on_text: Gets each further piece of the text, in the calling thread.
+            cancelled: Polled.
+            owner: Whose typing this completes, any name that is theirs alone; "" when somebody waits for it.
+                A request with an owner cancels the owner's earlier ones, and never waits behind an
+                instruction.
+
+        Raises:
+            CancelledError: Of concurrent.futures; ``cancelled`` said so, or a later request of the owner did.
+            CompleterBusyError: Of `models.errors`; it has an owner, and would have to wait too long.
+            CodeassistdError: The model can't be loaded or reached, failed, or can't do this.
+        """
+
+    def start(self) -> None:
+        """Begin to get ready in the background, where there is something to do ahead of the first request."""
+
+    def usage(self) -> CompleterUsage:
+        """What is known of it now. Quick."""
+
+    def close(self) -> None:
+        """End for good, failing whoever waits; takes a second or two at most."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from .engines import EnginePlan
     from .hardware import Hardware
     from .identity import ModelIdentity
-    from .roles import Embedder
+    from .roles import Embedder, EmbedKind
+    from .tokenization import Tokenizer
 
 _log = logging.getLogger(__name__)
 
@@ -59,13 +60,11 @@ class LoadedEmbedder:
         embedder: The model.
         backend: The engine's name.
         reason: One line: engine, precision, resources and why it was chosen.
-        cut_texts: Tells how many texts so far were longer than the model reads.
     """
 
     embedder: Embedder
     backend: str
     reason: str
-    cut_texts: Callable[[], int] = lambda: 0
 
 
 class MemoryShortError(CodeassistdError):
@@ -105,6 +104,24 @@ def usable_engines(request: EmbedderRequest, machine: Hardware | None = None) ->
     return tuple(engine for engine in open_model(request).engines if engine in installed)
 
 
+def cut_texts(request: EmbedderRequest, texts: Sequence[str], kind: EmbedKind) -> int:
+    """How many texts have more tokens than the model reads; the network isn't loaded to tell.
+
+    Raises:
+        CodeassistdError: As `open_model`.
+    """
+    model = open_model(request)
+    identity = model.identity
+    prefix = identity.query_prefix if kind == "query" else identity.document_prefix
+    # A token takes a byte at least, of which most texts have few.
+    long = [prefix + text for text in texts if len((prefix + text).encode()) > identity.max_tokens - 2]
+    if not long:
+        return 0
+    tokenizer = _tokenizer(model, 1)
+    tokenizer.encode(long)
+    return tokenizer.cut_texts
+
+
 def load_embedder(request: EmbedderRequest, machine: Hardware | None = None) -> LoadedEmbedder:
     """Load a model on the best engine.
 
@@ -136,12 +153,10 @@ def load_embedder(request: EmbedderRequest, machine: Hardware | None = None) -> 
         full_precision=request.full_precision,
     )
     network, choice, detail = _built(request.backend, model, plan, machine)
-    encoder = _encoder(model, network, threads)
     return LoadedEmbedder(
-        embedder=encoder,
+        embedder=_encoder(model, network, threads),
         backend=choice.engine,
         reason=f"{detail}: {choice.why}",
-        cut_texts=encoder.cut_texts,
     )
 
 
@@ -203,11 +218,15 @@ def _require_memory(model: EmbeddingModel, machine: Hardware) -> None:
 
 def _encoder(model: EmbeddingModel, network: Network, threads: int) -> TextEncoder:
     from .encoder import TextEncoder  # noqa: PLC0415 - asking for an identity costs no numpy
-    from .tokenization import Tokenizer  # noqa: PLC0415
     from .truncation import TruncatedNetwork  # noqa: PLC0415
 
     identity = model.identity
     if identity.dimensions < model.native_dimensions:
         network = TruncatedNetwork(network, identity.dimensions)
-    tokenizer = Tokenizer(model.tokenizer, identity.max_tokens, threads, lowercase=model.lowercase)
-    return TextEncoder(identity, tokenizer, network)
+    return TextEncoder(identity, _tokenizer(model, threads), network)
+
+
+def _tokenizer(model: EmbeddingModel, threads: int) -> Tokenizer:
+    from .tokenization import Tokenizer  # noqa: PLC0415
+
+    return Tokenizer(model.tokenizer, model.identity.max_tokens, threads, lowercase=model.lowercase)

@@ -26,9 +26,9 @@ ONLY_IN = {
     "openvino": ("models.backends",),
     "mlx": ("models.backends",),
     "llama_cpp": ("models.backends",),
-    "httpx2": ("models.hub",),
+    "httpx2": ("models.hub", "models.endpoint"),
     "tokenizers": ("models",),
-    "tree_sitter": ("indexer.chunk", "indexer.languages"),
+    "tree_sitter": ("indexer.chunk", "indexer.languages", "indexer.grounding"),
     "tree_sitter_language_pack": ("indexer.chunk", "indexer.languages"),
     "watchdog": ("indexer.watch",),
     "pygls": ("lsp",),
@@ -68,7 +68,7 @@ def test_a_library_is_imported_in_one_place_only(graph: grimp.ImportGraph, libra
 
 
 def test_the_index_knows_models_by_their_roles_only(graph: grimp.ImportGraph) -> None:
-    allowed = {f"codeassistd.models.{name}" for name in ("roles", "identity", "errors")}
+    allowed = {f"codeassistd.models.{name}" for name in ("roles", "identity", "completion", "errors")}
     wrong = {
         f"{importer} -> {imported}"
         for importer in graph.modules
@@ -79,24 +79,23 @@ def test_the_index_knows_models_by_their_roles_only(graph: grimp.ImportGraph) ->
     assert wrong == set()
 
 
-def test_models_are_chosen_in_the_composition_root_only(graph: grimp.ImportGraph) -> None:
-    importers = graph.find_modules_that_directly_import("codeassistd.models.selection")
-    # A worker process is told what to load by whoever starts it, and is that process's composition root.
-    assert {name for name in importers if not _is_in(name, "models.worker")} == {
-        "codeassistd.daemon.composition"
-    }
-    importers = graph.find_modules_that_directly_import("codeassistd.indexer.workspace_index")
+@pytest.mark.parametrize(
+    "chosen", ["models.selection", "models.completer_selection", "indexer.workspace_index"]
+)
+def test_classes_are_chosen_in_the_composition_root_only(graph: grimp.ImportGraph, chosen: str) -> None:
+    imported = f"codeassistd.{chosen}"
     runtime = {
         name
-        for name in importers
+        for name in graph.find_modules_that_directly_import(imported)
         if not all(
             "TYPE_CHECKING" in _block_of_import(name, detail["line_number"])
-            for detail in graph.get_import_details(
-                importer=name, imported="codeassistd.indexer.workspace_index"
-            )
+            for detail in graph.get_import_details(importer=name, imported=imported)
         )
     }
-    assert runtime == {"codeassistd.daemon.composition"}
+    # A worker process is told what to load by whoever starts it, and is that process's composition root.
+    assert {name for name in runtime if not _is_in(name, "models.worker")} == {
+        "codeassistd.daemon.composition"
+    }
 
 
 def _block_of_import(module: str, line: int | None) -> str:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ...indexer.search.request import SearchResponse
     from ...indexer.workspace_index import WorkspaceIndex
     from ..answering import Answers
-    from ..composition import LazyEmbedder
+    from ..lazy_embedder import LazyEmbedder
     from ..workspace_client import WorkspaceClient
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -137,14 +137,14 @@ def with_answerer(
         embedder.start()
     index = session.composition.open_index()
     if options.refresh:
-        _refresh(session, index, wait=options.wait, needs_model=needs_model, awaited=awaited)
+        refresh(session, index, wait=options.wait, needs_model=needs_model, awaited=awaited)
     try:
         _work_on(session, index, embedder, work)
     except DamagedIndexError as damage:
         if not options.refresh:
             raise
         session.streams.warning(f"{damage.message}; building it anew")
-        _refresh(session, index, wait=options.wait, needs_model=needs_model, full=True)
+        refresh(session, index, wait=options.wait, needs_model=needs_model, full=True)
         _work_on(session, index, embedder, work)
 
 
@@ -162,7 +162,7 @@ def _answered_by_daemon(
             if client is None:
                 return False
             if options.refresh:
-                _refresh_at_daemon(session, options, client, first=first)
+                refresh_at_daemon(session, client, wait=options.wait, first=first)
             work(client)
             return True
     except (ConnectionLostError, DaemonRefusedError, DaemonUnresponsiveError) as error:
@@ -170,13 +170,19 @@ def _answered_by_daemon(
         return False
 
 
-def _refresh_at_daemon(
-    session: Session, options: AnswerOptions, client: WorkspaceClient, *, first: bool
-) -> None:
+def refresh_at_daemon(session: Session, client: WorkspaceClient, *, wait: bool, first: bool) -> None:
+    """Wait until the daemon's index is as fresh as a search wants it.
+
+    Args:
+        session: The session.
+        client: The workspace as the daemon has it.
+        wait: Whether to wait until everything is embedded.
+        first: Whether one answer is awaited, rather than many.
+    """
     from ..process.rpc_client import RpcError
 
     streams, settings = session.streams, session.settings.search
-    patient = options.wait or not first
+    patient = wait or not first
     with (
         stop_when_consistent(lambda: streams.warning("stopping")) as stop,
         show_progress(streams) as progress,
@@ -186,7 +192,7 @@ def _refresh_at_daemon(
                 word_seconds=None
                 if patient
                 else max(settings.first_answer_seconds, settings.refresh_seconds),
-                vector_seconds=None if options.wait else settings.refresh_seconds,
+                vector_seconds=None if wait else settings.refresh_seconds,
                 progress=progress,
                 cancelled=stop,
             )
@@ -249,7 +255,7 @@ def _current_folder(otherwise: Path) -> Path:
         return otherwise
 
 
-def _refresh(
+def refresh(
     session: Session,
     index: WorkspaceIndex,
     *,
@@ -258,6 +264,16 @@ def _refresh(
     awaited: str | None = None,
     full: bool = False,
 ) -> None:
+    """Bring the index up to date in this process, as far as a search wants it.
+
+    Args:
+        session: The session.
+        index: The workspace's index.
+        wait: Whether to embed everything, however long it takes.
+        needs_model: Whether vectors are wanted at all.
+        awaited: The one query that is asked; see `with_answerer`.
+        full: Whether to build the index anew.
+    """
     from ...indexer.pipeline.reading_order import AwaitedSearch
     from ..refreshing import Watcher, refresh_for_search
 

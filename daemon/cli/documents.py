@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from ...indexer.pipeline.report import UpdateReport
     from ...indexer.search.request import SearchResponse, SearchResult
+    from ...lsp.generation_service import Generated
 
 _SCORE_DIGITS = 6
 
@@ -79,16 +80,28 @@ def embed_document(model: str, vectors: NDArray[np.float32]) -> dict[str, object
     }
 
 
-def rerank_document(
-    model: str, scores: NDArray[np.float32], passages: Sequence[str], top: int | None
-) -> dict[str, object]:
-    """What `rerank --json` writes: passages best first, of equal scores the one given first."""
+def best_first(scores: NDArray[np.float32]) -> list[tuple[int, float]]:
+    """Places and scores of passages in the order of their scores; of equal ones the one given first."""
     values = scores.tolist()
-    order = sorted(range(len(values)), key=lambda at: -values[at])[:top]
+    return sorted(enumerate(values), key=lambda each: -each[1])
+
+
+def rerank_document(
+    model: str, ranked: Sequence[tuple[int, float]], passages: Sequence[str], top: int | None
+) -> dict[str, object]:
+    """What `rerank --json` writes.
+
+    Args:
+        model: Which gave the scores.
+        ranked: Places of passages and their scores, best first.
+        passages: All of them, as given.
+        top: How many are wanted; None for all.
+    """
     return {
         "model": model,
         "results": [
-            {"index": at, "score": round(values[at], _SCORE_DIGITS), "text": passages[at]} for at in order
+            {"index": at, "score": round(score, _SCORE_DIGITS), "text": passages[at]}
+            for at, score in ranked[:top]
         ],
     }
 
@@ -105,3 +118,29 @@ def _result(result: SearchResult) -> dict[str, object]:
         "scores": {name: round(value, _SCORE_DIGITS) for name, value in result.scores.items()},
         "snippet": result.text,
     }
+
+
+def generation_document(found: Generated) -> dict[str, object]:
+    """What `generate --json` writes."""
+    usage = found.usage
+    document: dict[str, object] = {
+        "text": found.text,
+        "finish_reason": found.finish_reason,
+        "model": found.model.name,
+        "endpoint": found.model.endpoint or None,
+        "sources": [
+            {"path": source.path, "start_line": source.start_line, "end_line": source.end_line}
+            for source in found.sources
+        ],
+        "usage": {
+            "prompt_tokens": usage.prompt_tokens,
+            "cached_tokens": usage.cached_tokens,
+            "completion_tokens": usage.completion_tokens,
+            "is_trimmed": usage.is_trimmed,
+            "prompt_seconds": round(usage.prompt_seconds, 3),
+            "completion_seconds": round(usage.completion_seconds, 3),
+        },
+    }
+    if found.finish_reason == "dry run":
+        document["prompt"] = found.prompt
+    return document

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from ...models.errors import UsageError
-from ..composition import lazy_embedder
+from ..composition import cut_texts, lazy_embedder
 from ..settings_loading import data_dir, load_settings
 from .documents import embed_document
+from .model_requests import asked_of_daemon, no_daemon_option
 from .options import ExampleCommand, shared, shared_options
-from .session import configure_logging
+from .session import configure_logging, has_own_settings
 from .streams import open_streams
 
 if TYPE_CHECKING:
@@ -41,26 +42,31 @@ _MAX_TOTAL_CHARACTERS = 50_000_000
     help="Whether the texts are things to find, or questions about them.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON document to standard output.")
+@no_daemon_option
 @shared_options
 @click.pass_context
-def command(context: click.Context, *, texts: tuple[str, ...], kind: str, as_json: bool) -> int:
+def command(
+    context: click.Context, *, texts: tuple[str, ...], kind: str, as_json: bool, no_daemon: bool
+) -> int:
     """Turn each TEXT into a vector. "-" reads the texts from standard input, one a line.
 
-    Without --json, each vector is a line of its own: a JSON list of numbers.
+    The daemon's model does it when one runs. Without --json, each vector is a line of its own: a JSON list
+    of numbers.
     """
     options = shared(context)
     configure_logging(options)
     streams = open_streams(options.color)
     given = _checked(_from_input() if texts == ("-",) else texts)
     settings = load_settings(None, options.overrides)
-    embedder = lazy_embedder(settings, data_dir())
-    vectors = embedder.embed(given, cast("EmbedKind", kind))
-    if cut := embedder.loaded().cut_texts():
-        streams.remark(
-            f"{cut:,} of {len(given):,} texts are longer than the {embedder.identity.max_tokens:,} tokens that"
-            " the model reads; what comes after them doesn't count"
-        )
-    document = embed_document(embedder.identity.id, vectors)
+    found = None
+    if not (no_daemon or has_own_settings(settings)):
+        found = asked_of_daemon(streams, lambda models: models.embed(given, cast("EmbedKind", kind)))
+    if found is None:
+        embedder = lazy_embedder(settings, data_dir())
+        found = embedder.identity.id, embedder.embed(given, cast("EmbedKind", kind))
+    if cut := cut_texts(settings, data_dir(), given, cast("EmbedKind", kind)):
+        streams.remark(f"of {cut:,} texts the end doesn't count: they are longer than the model reads")
+    document = embed_document(*found)
     if as_json:
         streams.document(document)
         return 0

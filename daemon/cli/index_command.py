@@ -11,7 +11,7 @@ import click
 from ...indexer.workspace import find_root
 from ...models.errors import UsageError
 from .documents import update_document
-from .interrupts import stop_when_consistent
+from .interrupts import StopRequest, stop_when_consistent
 from .options import ExampleCommand, SharedOptions, shared, shared_options
 from .progress import duration, show_progress
 from .session import Session, open_session
@@ -34,10 +34,10 @@ _UNREADABLE_SHOWN = 5
 )
 @click.argument("path", required=False, type=click.Path(path_type=Path))
 @click.option("--full", is_flag=True, help="Read every file again instead of only what changed.")
+@click.option("--no-daemon", is_flag=True, help="Work in this process although the daemon runs.")
 @click.option(
-    "--no-daemon", is_flag=True, help="Work in this process. There is no daemon yet, so this is always so."
+    "--force", is_flag=True, help="Accept the home folder or the root of the file system; no daemon does."
 )
-@click.option("--force", is_flag=True, help="Accept the home folder or the root of the file system.")
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON document to standard output.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no summary.")
 @shared_options
@@ -47,7 +47,7 @@ def command(
     *,
     path: Path | None,
     full: bool,
-    no_daemon: bool,  # noqa: ARG001 - accepted so that scripts written today work with a daemon
+    no_daemon: bool,
     force: bool,
     as_json: bool,
     quiet: bool,
@@ -55,8 +55,8 @@ def command(
     """Bring the index of a workspace up to date.
 
     PATH is the workspace; without it, the nearest parent of the current folder with .git or
-    codeassistd.toml. Only what changed is read, and nothing is written into the workspace. Ctrl-C
-    keeps what is done; the next run goes on from there.
+    codeassistd.toml. Only what changed is read, and nothing is written into the workspace. The daemon
+    does it when it runs. Ctrl-C keeps what is done; the next run goes on from there.
     """
     options = shared(context)
     _check_one_workspace(path, options)
@@ -64,26 +64,64 @@ def command(
     if path is not None:
         _remark_on_parent(session)
     began = time.monotonic()
-    with (
-        stop_when_consistent(lambda: session.streams.warning(_STOPPING)) as stop,
-        show_progress(session.streams) as progress,
-    ):
-        from ...indexer.store.locking import IndexBusyError
-
-        index = session.composition.open_index()
-        try:
-            report = index.update(full=full, progress=progress, cancelled=stop)
-        except IndexBusyError:
-            stop.raise_if_set()  # the wait was broken off
-            raise
+    report = None
+    if not (no_daemon or force or session.has_own_settings):
+        report = _indexed_by_daemon(session, full=full)
+    stop: StopRequest | None = None
+    if report is None:
+        report, stop = _indexed_here(session, full=full)
     if as_json:
         session.streams.document(update_document(report))
     _remark_on_report(session, report, time.monotonic() - began)
-    stop.raise_if_set()
+    if stop is not None:
+        stop.raise_if_set()
     return 0
 
 
 _STOPPING = "stopping when the index is consistent; once more to stop at once"
+_LEAVING = "not waiting any longer; the daemon goes on indexing"
+
+
+def _indexed_here(session: Session, *, full: bool) -> tuple[UpdateReport, StopRequest]:
+    from ...indexer.store.locking import IndexBusyError
+
+    with (
+        stop_when_consistent(lambda: session.streams.warning(_STOPPING)) as stop,
+        show_progress(session.streams) as progress,
+    ):
+        index = session.composition.open_index()
+        try:
+            return index.update(full=full, progress=progress, cancelled=stop), stop
+        except IndexBusyError:
+            stop.raise_if_set()  # the wait was broken off
+            raise
+
+
+def _indexed_by_daemon(session: Session, *, full: bool) -> UpdateReport | None:
+    """Let the daemon do it; None when there is none, or it went away."""
+    from ..process.errors import ConnectionLostError, DaemonRefusedError, DaemonUnresponsiveError
+    from ..process.rpc_client import RpcError
+    from ..workspace_client import open_at_daemon
+
+    streams = session.streams
+    with stop_when_consistent(lambda: streams.warning(_LEAVING)) as stop:
+        try:
+            with (
+                open_at_daemon(session.workspace.root, session.composition.data_dir) as client,
+                show_progress(streams) as progress,
+            ):
+                if client is None:
+                    return None
+                report = client.index(full=full, progress=progress, cancelled=stop)
+        except RpcError:
+            stop.raise_if_set()
+            raise
+        except (ConnectionLostError, DaemonRefusedError, DaemonUnresponsiveError) as error:
+            stop.raise_if_set()
+            streams.warning(f"{error.message}; indexing without it")
+            return None
+    stop.raise_if_set()
+    return report
 
 
 def summary(report: UpdateReport, seconds: float) -> str:

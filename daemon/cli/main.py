@@ -26,6 +26,7 @@ _COMMANDS = {
     "similar": "similar_command",
     "embed": "embed_command",
     "rerank": "rerank_command",
+    "generate": "generate_command",
     "status": "status_command",
     "doctor": "doctor_command",
     "config": "config_command",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..composition import model_inventory
+from ..model_files import model_inventory
 from ..settings_loading import data_dir
 from .models_documents import inventory_document
 from .models_pull_command import pull

@@ -42,7 +42,7 @@ class Session:
     @property
     def has_own_settings(self) -> bool:
         """Whether some settings hold for this run only, so that the daemon doesn't know them."""
-        return any(source.startswith(_OWN_SOURCES) for source in self.settings.sources.values())
+        return has_own_settings(self.settings)
 
 
 def open_session(
@@ -71,6 +71,11 @@ def open_session(
         refuse_system_folder(workspace.root)
     composition = Composition(workspace, load_settings(workspace.root, options.overrides), data)
     return Session(streams, workspace, composition, options.verbose)
+
+
+def has_own_settings(settings: Settings) -> bool:
+    """Whether some settings hold for this run only, so that the daemon doesn't know them."""
+    return any(source.startswith(_OWN_SOURCES) for source in settings.sources.values())
 
 
 def configure_logging(options: SharedOptions) -> None:

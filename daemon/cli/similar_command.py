@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -13,12 +12,12 @@ import click
 from ...indexer.search.request import SearchFilter
 from ...models.errors import UsageError
 from .answers import Answered, AnswerOptions, answer_options, show_answer, with_answerer
+from .excerpts import workspace_path
 from .options import ExampleCommand, shared, shared_options
 from .query_options import checked_globs, checked_kinds, checked_languages, filter_options
 from .session import open_session
 
 if TYPE_CHECKING:
-    from ...indexer.workspace import Workspace
     from ..answering import Answers
 
 _PLACE = re.compile(r"(?P<path>.+?):(?P<first>\d{1,9})(?:-(?P<last>\d{1,9}))?", re.DOTALL)
@@ -102,26 +101,3 @@ def parse_place(text: str) -> Place:
             f"{text!r} is no range of lines", "lines count from 1, and the last is not before the first"
         )
     return Place(match["path"], first, last)
-
-
-def workspace_path(path: str, workspace: Workspace) -> str:
-    """The POSIX path, relative to the workspace, of a file named from the current folder.
-
-    Raises:
-        UsageError: There is no such file, or it is not in the workspace.
-    """
-    given = Path(path).expanduser()
-    # Results are printed relative to the workspace when it is not around the current folder.
-    file = given if given.is_absolute() or given.exists() else workspace.root / given
-    try:
-        real = file.resolve(strict=True)
-        is_file = real.is_file()
-    except (OSError, RuntimeError, ValueError):
-        is_file = False
-    if not is_file:
-        raise UsageError(f"no such file: {path}", "name a file of the workspace")
-    if not real.is_relative_to(workspace.root):
-        raise UsageError(
-            f"{path} is not in the workspace {workspace.root}", "name its workspace with --workspace"
-        )
-    return real.relative_to(workspace.root).as_posix()

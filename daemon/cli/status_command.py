@@ -160,12 +160,23 @@ def _daemon_rows(
             pending = f", {workspace['pending']:,} chunks to embed" if workspace["pending"] else ""
             problem = f"; {workspace['problem']}" if workspace["problem"] else ""
             rows.append(("watching", f"{workspace['watch']}, {workspace['state']}{pending}{problem}"))
-    rows += [
-        ("model runs", f"{model['state']}: {model['engine']}")
-        for model in daemon["models"]
-        if model["engine"]
-    ]
+    rows += [row for model in daemon["models"] for row in _model_rows(model)]
     rows += [("last error", error) for error in daemon["errors"][:1]]
+    return rows
+
+
+def _model_rows(model: Mapping[str, Any]) -> list[tuple[str, str]]:
+    engine = f": {model['engine']}" if model["engine"] else ""
+    rows = [(f"{model['role']} model", f"{model['name']}, {model['state']}{engine}")]
+    if model["uses"]:
+        counts = f"{model['uses']:,} requests, {model['texts']:,} texts"
+        if model["tokens"] is not None:
+            counts += f", {model['tokens']:,} tokens"
+        if model["queued"]:
+            counts += f", {model['queued']:,} waiting"
+        errors = f"{model['errors']:,} errors" + (f"; {model['problem']}" if model["problem"] else "")
+        memory = f"{model['memory'] / 1e6:,.0f} MB, " if model["memory"] else ""
+        rows.append(("  has had", f"{counts}, {memory}{errors}"))
     return rows
 
 

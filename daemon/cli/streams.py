@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TextIO
 
-from .terminal_text import safe_line
+from .terminal_text import safe_line, safe_piece
 
 ColorChoice = Literal["auto", "always", "never"]
 
@@ -43,6 +43,10 @@ class Streams:
     def result(self, text: str) -> None:
         """Write a line of results."""
         print(text)
+
+    def piece(self, text: str) -> None:
+        """Write a part of a text that comes in pieces; what could steer a terminal is left out."""
+        print(safe_piece(text) if self.out_terminal else text, end="", flush=True)
 
     def document(self, value: Mapping[str, object]) -> None:
         """Write one JSON document, indented for a reader at a terminal."""

@@ -31,6 +31,11 @@ def safe_block(text: str) -> str:
     return "\n".join(safe_line(line) for line in text.split("\n"))
 
 
+def safe_piece(text: str) -> str:
+    """The same for a part of a text that is shown as it comes: line breaks and tabs stay."""
+    return _UNSAFE.sub(lambda match: match[0] if match[0] in "\n\t" else _spelled(match), text)
+
+
 def clipped(text: str, width: int) -> str:
     """At most `width` characters of a line, an ellipsis standing for the rest."""
     return text if len(text) <= width else text[: max(width - 1, 0)] + "…"

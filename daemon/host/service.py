@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-import concurrent.futures
-import logging
 import os
 import threading
 import time
-from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ... import __version__
+from ...indexer.grounding.completion import CompletionGrounding
 from ...indexer.store.layout import IndexLayout
 from ...indexer.workspace import open_workspace, refuse_system_folder
-from ...lsp.service import CancelledError, Embeddings, ModelSummary, Reranked, ServiceStatus
+from ...lsp.service import ServiceStatus
 from ...models.errors import CodeassistdError
-from ..composition import embedder_request, index_config, reranker_request
+from ..composition import index_config
 from .index_source import IndexSource
 from .machine import on_battery, resident_bytes
+from .query_model import QueryModel
+from .recent_errors import RecentErrors
 from .second_look import SecondLook
 from .session_service import SessionService
 from .session_settings import SettingsSource
 from .unsaved_files import UnsavedFiles
+from .upkeep import Upkeep
+from .workspace_generation import Writing
 from .workspace_host import WorkspaceHost
 from .workspace_service import WorkspaceService
+from .writing_model import WritingModel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -34,19 +37,15 @@ if TYPE_CHECKING:
     from ...indexer.watch.watch import Watch
     from ...indexer.workspace import Workspace
     from ...indexer.workspace_index import WorkspaceIndex
-    from ...lsp.service import Cancelled, Listener
-    from ...models.roles import Embedder, EmbedKind, Reranker
+    from ...lsp.service import Cancelled, Embeddings, Listener, Reranked
+    from ...models.roles import Embedder, EmbedKind, Reranker, SharedCompleter
     from ...models.worker.embedder import WorkerEmbedder
     from ..settings import Settings
     from ..settings_sections import SearchSettings
 
-_LOG = logging.getLogger(__name__)
-
-_TICK_SECONDS = 1.0
 _POWER_SECONDS = 30.0
 _LINGER_SECONDS = 300.0
 _SEARCHES_AT_ONCE = 2
-_ERRORS_KEPT = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +56,13 @@ class Parts:
         embedder: Gives the model that settings name, in a process of its own.
         index: Gives the index of a workspace as settings want it, with the vectors of a model.
         watch: Starts to watch a folder.
+        completer: Gives the model that writes and that settings name, or says how to get one.
     """
 
     embedder: Callable[[Settings], WorkerEmbedder]
     index: Callable[[Path, Settings, Embedder], WorkspaceIndex]
     watch: Callable[[Path, Settings, Callable[[Changes], None]], Watch]
+    completer: Callable[[Settings], SharedCompleter]
 
 
 class DaemonService:
@@ -76,22 +77,21 @@ class DaemonService:
         self._data_dir = data_dir
         self._parts = parts
         self._settings = SettingsSource()
-        self._model = embedder_request(self._settings.of(None), data_dir)
-        self._embedder = parts.embedder(self._settings.of(None))
+        self._model = QueryModel(parts.embedder, self._settings.of(None), data_dir)
+        self._writing = WritingModel(parts.completer, self._settings.of(None))
+        self._groundings: dict[Path, CompletionGrounding] = {}
         self._gate = threading.Semaphore(_SEARCHES_AT_ONCE)
         self._lock = threading.RLock()
         self._hosts: dict[Path, WorkspaceHost] = {}
         self._unsaved_files: dict[Path, UnsavedFiles] = {}
         self._unused_since: dict[Path, float] = {}
-        self._errors: deque[str] = deque(maxlen=_ERRORS_KEPT)
+        self._errors = RecentErrors()
         self._told: set[str] = set()
         self._began = time.monotonic()
         self._paused = False
         self._power_checked = 0.0
-        self._stopped = threading.Event()
-        self._ticker = threading.Thread(target=self._tick_on, name="upkeep", daemon=True)
-        self._ticker.start()
         self.sessions: Callable[[], int] = lambda: 0
+        self._upkeep = Upkeep(self._tick)
 
     def for_session(self) -> SessionService:
         """What a session is served by; closed when it ends."""
@@ -107,7 +107,7 @@ class DaemonService:
         refuse_system_folder(workspace.root)
         changed = self._settings.apply_to(session, workspace.root)
         with self._lock:
-            if self._stopped.is_set():
+            if self._upkeep.is_over:
                 raise CodeassistdError("the daemon is stopping", "try again in a moment")
             host = self._hosts.get(workspace.root)
             is_new = host is None
@@ -117,19 +117,15 @@ class DaemonService:
                 self._unsaved_files[workspace.root] = self._unsaved(workspace)
             self._unused_since.pop(workspace.root, None)
             host.add(listener)
-            unsaved = self._unsaved_files[workspace.root]
+            opened = self._opened(host, self._unsaved_files[workspace.root], session)
         if is_new:  # outside the lock, since starting to watch a large workspace takes a moment
             host.start()
         elif changed:
             host.settings_changed()
-        self._embedder.start()
+        if self._settings.of(None).daemon.preload:
+            self._model.embedder.start()
         self._read_settings([workspace.root])
-
-        def settings() -> SearchSettings:
-            return self._settings.of(workspace.root).search
-
-        second_look = SecondLook(self._reranker, lambda: settings().rerank, self._failed)
-        return WorkspaceService(host, lambda: self._embedder, second_look, unsaved, self._gate, settings)
+        return opened
 
     def close_workspace(self, root: Path, listener: Listener) -> None:
         """Leave it; some minutes after the last one has left, it is closed."""
@@ -154,35 +150,23 @@ class DaemonService:
 
     def embed(self, texts: Sequence[str], kind: EmbedKind, cancelled: Cancelled) -> Embeddings:
         """Embed texts on the interactive lane."""
-        try:
-            return Embeddings(self._embedder.identity.id, self._embedder.embed(texts, kind, cancelled))
-        except concurrent.futures.CancelledError:
-            raise CancelledError from None
+        return self._model.embed(texts, kind, cancelled)
 
     def rerank(self, query: str, passages: Sequence[str], cancelled: Cancelled) -> Reranked:
         """Score passages by how well each answers a query."""
-        reranker = self._reranker()
-        try:
-            return Reranked(reranker.identity.name, reranker.score(query, passages, cancelled))
-        except concurrent.futures.CancelledError:
-            raise CancelledError from None
+        return self._model.rerank(self._settings.of(None), query, passages, cancelled)
 
     def status(self) -> ServiceStatus:
         """How everything stands."""
-        with self._lock:
-            errors = tuple(reversed(self._errors))
-        usage = self._embedder.usage()
-        name = self._embedder.identity.name
-        model = ModelSummary(name, "embed", usage.state, usage.engine, usage.uses, usage.idle_seconds)
         return ServiceStatus(
             pid=os.getpid(),
             version=__version__,
             uptime=round(time.monotonic() - self._began, 3),
             sessions=self.sessions(),
             workspaces=tuple(host.summary() for host in self._open_hosts),
-            models=(model,),
+            models=(*self._model.summaries(), *self._writing.summaries()),
             memory=resident_bytes(),
-            errors=errors,
+            errors=self._errors.newest_first,
         )
 
     @property
@@ -205,7 +189,7 @@ class DaemonService:
 
     def close(self) -> None:
         """End everything: after the writes in hand, within seconds."""
-        self._stopped.set()
+        self._upkeep.end()
         with self._lock:
             hosts, self._hosts = tuple(self._hosts.values()), {}
         closing = [threading.Thread(target=host.close) for host in hosts]
@@ -213,44 +197,49 @@ class DaemonService:
             thread.start()
         for thread in closing:
             thread.join()
-        self._embedder.close()
-        self._ticker.join()
+        self._model.close()
+        self._writing.close()
+        self._upkeep.join()
 
     def _host(self, root: Path) -> WorkspaceHost:
         def index() -> WorkspaceIndex:
-            return self._parts.index(root, self._settings.of(root), self._embedder)
+            return self._parts.index(root, self._settings.of(root), self._model.embedder)
 
         source = IndexSource(root, self._data_dir, index, lambda: self._settings.of(root).chosen)
         return WorkspaceHost(
             source,
             lambda on_changes: self._parts.watch(root, self._settings.of(root), on_changes),
-            self._failed,
+            self._errors.add,
         )
 
-    def _reranker(self) -> Reranker:
-        return self._embedder.reranker(reranker_request(self._settings.of(None), self._data_dir))
+    def _opened(self, host: WorkspaceHost, unsaved: UnsavedFiles, session: object) -> WorkspaceService:
+        def settings() -> SearchSettings:
+            return self._settings.of(host.root).search
+
+        def reranker() -> Reranker:
+            return self._model.reranker(self._settings.of(None))
+
+        def embedder() -> WorkerEmbedder:
+            return self._model.embedder
+
+        second_look = SecondLook(reranker, lambda: settings().rerank, self._errors.add)
+        grounding = self._groundings.setdefault(host.root, CompletionGrounding())
+        writing = Writing(
+            grounding,
+            self._writing,
+            lambda: self._settings.of(host.root).completion,
+            f"{id(session)}:{host.root}",
+        )
+        return WorkspaceService(host, embedder, second_look, unsaved, self._gate, settings, writing)
 
     def _unsaved(self, workspace: Workspace) -> UnsavedFiles:
         layout = IndexLayout.of(self._data_dir, workspace.id)
         return UnsavedFiles(
             workspace.root,
             lambda: index_config(self._settings.of(workspace.root)),
-            lambda: self._embedder,
+            lambda: self._model.embedder,
             layout.vector_cache,
         )
-
-    def _failed(self, error: CodeassistdError) -> None:
-        _LOG.warning("%s%s", error.message, f" ({error.hint})" if error.hint else "")
-        with self._lock:
-            if not self._errors or self._errors[-1] != error.message:
-                self._errors.append(error.message)
-
-    def _tick_on(self) -> None:
-        while not self._stopped.wait(_TICK_SECONDS):
-            try:
-                self._tick()
-            except Exception:  # noqa: BLE001 - one failed round of upkeep must not be the last
-                _LOG.exception("upkeep failed")
 
     def _tick(self) -> None:
         now = time.monotonic()
@@ -260,6 +249,7 @@ class DaemonService:
             for root in gone:
                 del self._unused_since[root]
                 self._unsaved_files.pop(root, None)
+                self._groundings.pop(root, None)
             hosts = tuple(self._hosts.values())
         unload_seconds = self._settings.of(None).daemon.unload_minutes * 60
         for host in closing:
@@ -277,20 +267,12 @@ class DaemonService:
     def _apply_settings(self) -> None:
         hosts = self._open_hosts
         self._read_settings(host.root for host in hosts)
-        common = self._settings.of(None)
-        model = embedder_request(common, self._data_dir)
-        with self._lock:
-            before = None
-            if model != self._model:
-                try:
-                    after = self._parts.embedder(common)
-                except CodeassistdError as error:
-                    # Work goes on with the model there was until the setting is mended.
-                    self._failed(error)
-                else:
-                    self._model, before, self._embedder = model, self._embedder, after
-        if before is not None:
-            before.close()
+        try:
+            self._model.apply(self._settings.of(None))
+        except CodeassistdError as error:
+            # Work goes on with the model there was until the setting is mended.
+            self._errors.add(error)
+        self._writing.apply(self._settings.of(None))
         for host in hosts:
             host.settings_changed()
 
@@ -303,4 +285,4 @@ class DaemonService:
             new = [problem for problem in problems if problem.message not in self._told]
             self._told = {problem.message for problem in problems}
         for problem in new:
-            self._failed(CodeassistdError(problem.message, problem.hint))
+            self._errors.add(CodeassistdError(problem.message, problem.hint))

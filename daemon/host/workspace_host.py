@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from ...indexer.pipeline.report import Progress
+    from ...indexer.pipeline.report import Progress, UpdateReport
     from ...indexer.store.snapshot import IndexSnapshot
     from ...indexer.watch.changes import Changes
     from ...indexer.watch.watch import Watch
@@ -119,11 +119,37 @@ class WorkspaceHost:
             CancelledError: The caller gave up.
             CodeassistdError: The index can't be brought up to date.
         """
-        return self._updates.wait(self._updates.take(EVERYTHING), cancelled, vectors=vectors)
+        return self._updates.ledger.wait(self._updates.take(EVERYTHING), cancelled, vectors=vectors)
+
+    @property
+    def updates(self) -> int:
+        """Updates carried out so far; names a moment for `index`."""
+        return self._updates.ledger.updates
+
+    def index(
+        self, *, full: bool, since: int, progress: Callable[[Progress], None], cancelled: Cancelled
+    ) -> UpdateReport:
+        """Bring the index up to date and wait for all of it, upkeep included.
+
+        Args:
+            full: Whether to chunk every file anew.
+            since: From which moment on to report; see `updates`.
+            progress: Told where updates are, in this thread.
+            cancelled: Polled.
+
+        Returns:
+            What was done since then.
+
+        Raises:
+            CancelledError: The caller gave up; the work goes on.
+            CodeassistdError: The index can't be brought up to date.
+        """
+        ticket = self._updates.take(Work(everything=True, full=full))
+        return self._updates.ledger.wait_for_report(ticket, since, cancelled, progress)
 
     def wait_for_revision(self, seconds: float, cancelled: Cancelled) -> None:
         """Wait, for so long at most, until there is something to search."""
-        self._updates.wait_for_revision(seconds, cancelled)
+        self._updates.ledger.wait_for_revision(seconds, cancelled)
 
     def pinned(self) -> AbstractContextManager[IndexSnapshot | None]:
         """The newest revision, open for as long as the block runs."""

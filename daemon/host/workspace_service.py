@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 from ...indexer.store.errors import DamagedIndexError
 from ...lsp.service import CancelledError, SearchDefaults
 from ...models.errors import CodeassistdError, UsageError
+from .workspace_generation import Sight, WorkspaceGeneration
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from ...indexer.pipeline.report import Progress, UpdateReport
     from ...indexer.search.request import SearchFilter, SearchRequest, SearchResponse
     from ...indexer.search.snippet import FileReader
     from ...indexer.search.symbols import SymbolMatch
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from ..settings_sections import SearchSettings
     from .second_look import SecondLook
     from .unsaved_files import UnsavedFiles
+    from .workspace_generation import Writing
     from .workspace_host import WorkspaceHost
 
 _LOG = logging.getLogger(__name__)
@@ -40,6 +43,7 @@ class WorkspaceService:
         unsaved_files: Chunks and embeds what is on screen.
         gate: Bounds how many searches run at once.
         settings: Gives the search settings in force.
+        writing: What text is written with.
     """
 
     def __init__(
@@ -50,6 +54,7 @@ class WorkspaceService:
         unsaved_files: UnsavedFiles,
         gate: threading.Semaphore,
         settings: Callable[[], SearchSettings],
+        writing: Writing,
     ) -> None:
         self._host = host
         self._embedder = embedder
@@ -57,11 +62,19 @@ class WorkspaceService:
         self._unsaved_files = unsaved_files
         self._gate = gate
         self._settings = settings
+        self._reported = host.updates
+        sight = Sight(host.root, self._glance, self._view, self._reader, embedder)
+        self._generation = WorkspaceGeneration(sight, writing)
 
     @property
     def root(self) -> Path:
         """Its folder."""
         return self._host.root
+
+    @property
+    def generation(self) -> WorkspaceGeneration:
+        """Writing for it."""
+        return self._generation
 
     @property
     def search_defaults(self) -> SearchDefaults:
@@ -124,6 +137,14 @@ class WorkspaceService:
         """Wait until every change made before the call can be searched; gives the revision."""
         return self._host.wait_until_current(cancelled, vectors=vectors)
 
+    def index(
+        self, *, full: bool, progress: Callable[[Progress], None], cancelled: Cancelled
+    ) -> UpdateReport:
+        """Bring the index up to date; gives what was done since this was opened, or since the last report."""
+        report = self._host.index(full=full, since=self._reported, progress=progress, cancelled=cancelled)
+        self._reported = self._host.updates
+        return report
+
     def reindex(self, *, full: bool) -> None:
         """Look at every file again, in the background."""
         self._host.reindex(full=full)
@@ -131,6 +152,11 @@ class WorkspaceService:
     def summary(self) -> WorkspaceSummary:
         """How it stands."""
         return self._host.summary()
+
+    @contextmanager
+    def _glance(self, unsaved: Unsaved) -> Iterator[Snapshot | None]:
+        with self._host.pinned() as snapshot:
+            yield self._unsaved_files.over(snapshot, unsaved) if snapshot and unsaved else snapshot
 
     @contextmanager
     def _view(self, unsaved: Unsaved, cancelled: Cancelled) -> Iterator[Snapshot]:

@@ -3,7 +3,8 @@
 Two threads: one carries the editor's messages; the calling one carries the daemon's and sees to reconnecting.
 Whole messages are carried as they are, and looked at for what the next daemon has to be told. A message is
 remembered and given to a connection in one step, so that it reaches a daemon once: directly or by the replay,
-never both.
+never both. Of requests that were under way when a daemon crashed, those that only read are made again, once;
+the others fail.
 """
 
 from __future__ import annotations
@@ -158,9 +159,10 @@ class _Forwarder:
                     if isinstance(frame, Frame):
                         replay = self._pass_on(frame, replay, connection.socket)
         finally:
+            crashed = self._succession.has_crashed(connection.daemon.pid)
             with self._changed:
                 self._connection, self._is_open = None, False
-                told = self._memory.daemon_lost()
+                told = self._memory.daemon_lost(crashed=crashed)
                 self._changed.notify_all()
             connection.close()
         self._tell(told)

@@ -52,7 +52,7 @@ class RpcClient:
         self, connection: Connection, on_notification: Notified = lambda _method, _params: None
     ) -> None:
         self._connection = connection
-        self._on_notification = on_notification
+        self.on_notification = on_notification
         self._splitter = FrameSplitter()
         self._numbers = itertools.count(1)
         self._answers: dict[int, Mapping[str, Any]] = {}
@@ -171,7 +171,7 @@ class RpcClient:
             if isinstance(message.get("id"), int):
                 self._answers[message["id"]] = message
         elif "id" not in message:
-            self._on_notification(method, message.get("params"))
+            self.on_notification(method, message.get("params"))
         elif method in _ACKNOWLEDGED:
             self._send({"id": message["id"], "result": None})
         else:

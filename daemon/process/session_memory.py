@@ -12,6 +12,21 @@ REQUEST_FAILED = -32803
 
 Message = dict[str, Any]
 
+_READ_ONLY = frozenset(
+    {
+        "codeassist/embed",
+        "codeassist/rerank",
+        "codeassist/search",
+        "codeassist/similar",
+        "codeassist/status",
+        "codeassist/waitForIndex",
+        "workspace/symbol",
+    }
+)
+"""Requests that may be made twice, for they change nothing."""
+
+_READ_ONLY_COMMANDS = frozenset({"codeassist.search", "codeassist.similar", "codeassist.status"})
+
 _MALFORMED = (KeyError, TypeError, ValueError, AttributeError, IndexError)
 
 
@@ -30,6 +45,19 @@ class Replay:
     rest: tuple[Message, ...]
 
 
+@dataclass(slots=True)
+class _Request:
+    """A request of the editor that has no answer yet.
+
+    Attributes:
+        method: Its method.
+        again: The message, if another daemon may be asked the same; None once one was.
+    """
+
+    method: str
+    again: Message | None
+
+
 class SessionMemory:
     """One editor's session. Not thread-safe."""
 
@@ -40,7 +68,7 @@ class SessionMemory:
         self._configuration: Message | None = None
         self._documents: dict[str, OpenDocument] = {}
         self._encoding: Encoding = "utf-16"
-        self._in_flight: dict[int | str, str] = {}
+        self._in_flight: dict[int | str, _Request] = {}
         self._asked: set[int | str] = set()
         self._asked_by_the_dead: set[int | str] = set()
         self._progress: dict[int | str, None] = {}
@@ -62,7 +90,7 @@ class SessionMemory:
             self._asked.discard(number or "")
             return not gone
         if number is not None:
-            self._in_flight[number] = str(method)
+            self._in_flight[number] = _Request(str(method), message if _only_reads(message) else None)
         # What the protocol doesn't allow is the session's to judge; it isn't remembered.
         with contextlib.suppress(*_MALFORMED):
             self._remember(str(method), message)
@@ -107,7 +135,8 @@ class SessionMemory:
         """Take note of a message of the daemon."""
         number, method = _id(message), message.get("method")
         if method is None:
-            if number is not None and self._in_flight.pop(number, "") == "initialize":
+            request = None if number is None else self._in_flight.pop(number, None)
+            if request is not None and request.method == "initialize":
                 with contextlib.suppress(*_MALFORMED):
                     self._agree(message)
         elif number is not None:
@@ -127,8 +156,11 @@ class SessionMemory:
         elif kind in {"begin", "report"}:
             self._progress[token] = None
 
-    def daemon_lost(self) -> list[Message]:
+    def daemon_lost(self, *, crashed: bool = False) -> list[Message]:
         """The daemon is gone.
+
+        Args:
+            crashed: Whether another one follows at once; it is asked what only reads, by the replay.
 
         Returns:
             What the editor has to be told: how requests and progress that were under way have ended.
@@ -137,12 +169,17 @@ class SessionMemory:
             {"method": "$/progress", "params": {"token": token, "value": {"kind": "end"}}}
             for token in self._progress
         ]
-        for number, method in self._in_flight.items():
-            if method == "shutdown":
+        begins = self._initialize is None or _id(self._initialize) in self._in_flight
+        asks_again = crashed and not begins and not self.shutting_down
+        kept: dict[int | str, _Request] = {}
+        for number, request in self._in_flight.items():
+            if request.method == "initialize" or (asks_again and request.again is not None):
+                kept[number] = request
+            elif request.method == "shutdown":
                 told.append({"id": number, "result": None})
-            elif method != "initialize":
-                told.append(failure(number, f"the daemon went away during {method}", "try again"))
-        self._in_flight = {number: name for number, name in self._in_flight.items() if name == "initialize"}
+            else:
+                told.append(failure(number, f"the daemon went away during {request.method}", "try again"))
+        self._in_flight = kept
         self._progress = {}
         self._asked_by_the_dead |= self._asked
         self._asked = set()
@@ -164,10 +201,24 @@ class SessionMemory:
             {"method": "textDocument/didOpen", "params": {"textDocument": document.item()}}
             for document in self._documents.values()
         ]
+        again = [request.again for request in self._in_flight.values() if request.again is not None]
+        for request in self._in_flight.values():
+            request.again = None
         initialize = {**self._initialize, "id": f"codeassistd-replay-{self._replays}"}
         with contextlib.suppress(*_MALFORMED):
             initialize["params"] = _insisting_on(self._encoding, initialize["params"])
-        return Replay(initialize, editor_waits=False, rest=(*notes, *opened))
+        return Replay(initialize, editor_waits=False, rest=(*notes, *opened, *again))
+
+
+def _only_reads(request: Message) -> bool:
+    """Whether a request may be made again; not when part of its answer may have come."""
+    with contextlib.suppress(*_MALFORMED):
+        params = request.get("params") or {}
+        if request["method"] != "workspace/executeCommand":
+            return request["method"] in _READ_ONLY and "partialResultToken" not in params
+        if params["command"] in _READ_ONLY_COMMANDS:
+            return not any("partialResultToken" in argument for argument in params.get("arguments") or ())
+    return False
 
 
 def failure(number: object, message: str, hint: str) -> Message:

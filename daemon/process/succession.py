@@ -85,9 +85,7 @@ class Succession:
         """
         if editor.has_gone():
             return None
-        record = read_record(self._place)
-        # Ending in good order takes the record away, and the next daemon writes its own.
-        if record is not None and record.pid == lost_pid:
+        if self.has_crashed(lost_pid):
             _LOG.warning("the daemon (process %d) crashed", lost_pid)
             self._count_loss()
             return self._connect(self._start)
@@ -98,6 +96,12 @@ class Succession:
             except DaemonAbsentError:
                 if editor.wants_something(_LOOK_SECONDS):
                     return None if editor.has_gone() else self._connect(self._start)
+
+    def has_crashed(self, lost_pid: int) -> bool:
+        """Whether a daemon that was lost has crashed; else it was stopped on purpose."""
+        record = read_record(self._place)
+        # Ending in good order takes the record away, and the next daemon writes its own.
+        return record is not None and record.pid == lost_pid
 
     def _connect(self, start: Sequence[str] | None) -> Connection:
         connection = connect(self._place, "lsp", start)

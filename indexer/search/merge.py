@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .request import SearchResult
+from .symbol_lines import definition_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,6 +58,7 @@ def _result(item: Ranked) -> SearchResult:
         score=item.score,
         text=chunk.text,
         scores=item.parts,
+        symbol_lines=definition_lines(chunk).get(chunk.symbol) if chunk.symbol in chunk.defines else None,
     )
 
 
@@ -72,9 +74,11 @@ def _joined(better: SearchResult, other: SearchResult) -> SearchResult:
     """Give the lines of both under the better one's name."""
     lines = dict(enumerate(other.text.split("\n"), other.start_line))
     lines.update(enumerate(better.text.split("\n"), better.start_line))
+    begun = other.symbol_lines if other.symbol == better.symbol else None
     return replace(
         better,
         start_line=min(lines),
         end_line=max(lines),
         text="\n".join(lines[number] for number in sorted(lines)),
+        symbol_lines=better.symbol_lines or begun,
     )

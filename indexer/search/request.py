@@ -103,6 +103,8 @@ class SearchResult:
         score: 0 to 1; higher is better. Comparable within one list only.
         text: The lines as they were indexed, joined with newlines.
         scores: The parts that the score is made of, by name (see `rank`).
+        symbol_lines: First and last line of the symbol's definition, inclusive, as far as it is among these
+            lines; None when it has none or begins elsewhere.
     """
 
     path: str
@@ -114,6 +116,7 @@ class SearchResult:
     score: float
     text: str
     scores: Mapping[str, float] = field(default_factory=dict)
+    symbol_lines: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,33 @@ def refreshed(results: Iterable[SearchResult], read: FileReader) -> Iterator[Sea
             continue
         located = locate(result.text, result.start_line, source_lines(text))
         if located is not None:
-            yield replace(result, start_line=located.start_line, end_line=located.end_line, text=located.text)
+            yield _moved(result, located)
+
+
+def _moved(result: SearchResult, located: Located) -> SearchResult:
+    lines = result.symbol_lines
+    if lines is not None:
+        lines = _symbol_lines(result, lines, located)
+    return replace(
+        result,
+        start_line=located.start_line,
+        end_line=located.end_line,
+        text=located.text,
+        symbol_lines=lines,
+    )
+
+
+def _symbol_lines(result: SearchResult, lines: tuple[int, int], located: Located) -> tuple[int, int] | None:
+    """Where the line that begins the definition stands now, and its last line; None if it is gone."""
+    begin = result.text.split("\n")[lines[0] - result.start_line]
+    now = located.text.split("\n")
+    expected = lines[0] - result.start_line
+    places = [place for place, line in enumerate(now) if line == begin]
+    if not places:
+        return None
+    place = min(places, key=lambda each: abs(each - expected))
+    last = min(place + lines[1] - lines[0], len(now) - 1)
+    return located.start_line + place, located.start_line + last
 
 
 def stands_at(wanted: str, start_line: int, text: str) -> bool:

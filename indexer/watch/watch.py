@@ -13,6 +13,7 @@ from typing import Literal
 
 from ...models.errors import CodeassistdError
 from ..walk.entry import Selection
+from ..walk.root_identity import root_identity
 from .changes import Changes, PendingChanges, Timing, WatchHealth
 from .inotify_source import InotifySource
 from .mounts import remote_file_system
@@ -74,7 +75,7 @@ class Watch:
         self._next_check = 0.0
         self._is_down = False
         self._polls_because = ""
-        self._identity = _identity(self._root)
+        self._identity = root_identity(self._root)
         try:
             self._source, self._health = self._open()
         except RootLostError as error:
@@ -122,7 +123,7 @@ class Watch:
         self._source.read(self._timing.check if left is None else left, self._pending)
         if time.monotonic() >= self._next_check:
             self._next_check = time.monotonic() + self._timing.check
-            if _identity(self._root) != self._identity:
+            if root_identity(self._root) != self._identity:
                 raise RootLostError
 
     def _report(self) -> None:
@@ -156,7 +157,7 @@ class Watch:
         self._is_down = True
 
     def _reopen(self) -> None:
-        self._identity = _identity(self._root)
+        self._identity = root_identity(self._root)
         if self._identity is None:
             raise RootLostError
         because = self._polls_because
@@ -190,12 +191,3 @@ def _native(root: Path, selection: Selection) -> ChangeSource:
     from .watchdog_source import WatchdogSource  # noqa: PLC0415 - not needed on Linux
 
     return WatchdogSource(root, selection)
-
-
-def _identity(root: Path) -> tuple[int, int] | None:
-    """What tells a folder from another one in its place; None when there is none."""
-    try:
-        status = root.stat()
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino

@@ -1,1 +1,1 @@
-"""One module an engine; the only folder that imports torch, OpenVINO or MLX."""
+"""One module an engine; the only folder that imports torch, OpenVINO, MLX or llama.cpp."""

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future, wait
 from typing import TYPE_CHECKING
 
-from .limits import WorkerLimits, WorkerPlan, WorkerUsage
+from .embedding_supervisor import EmbeddingSupervisor
+from .limits import WorkerLimits, WorkerUsage
 from .process import DEFAULT_COMMAND
-from .supervisor import Supervisor
 
 if TYPE_CHECKING:
     import numpy as np
@@ -54,8 +54,9 @@ class WorkerEmbedder:
         on_log: Callable[[str], None] = _log.info,
     ) -> None:
         self._identity = identity
-        plan = WorkerPlan(identity, request, tuple(command), limits or WorkerLimits(), on_log)
-        self._supervisor = Supervisor(plan)
+        self._supervisor = EmbeddingSupervisor(
+            identity, request, tuple(command), limits or WorkerLimits(), on_log
+        )
         self._interactive = LaneEmbedder(identity, self._supervisor, "interactive")
         self._bulk = LaneEmbedder(identity, self._supervisor, "bulk")
 
@@ -135,7 +136,7 @@ class LaneEmbedder:
         lane: Which queue of the worker the texts go to.
     """
 
-    def __init__(self, identity: ModelIdentity, supervisor: Supervisor, lane: Lane) -> None:
+    def __init__(self, identity: ModelIdentity, supervisor: EmbeddingSupervisor, lane: Lane) -> None:
         self._identity = identity
         self._supervisor = supervisor
         self._lane: Lane = lane

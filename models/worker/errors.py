@@ -22,7 +22,7 @@ class WorkerUnavailableError(WorkerError):
 
 
 class WorkerClosedError(WorkerError):
-    """The embedder was closed."""
+    """The worker was closed."""
 
 
 def lost(model: str, how: str) -> WorkerError:
@@ -50,7 +50,7 @@ def unavailable(model: str, breaker: CircuitBreaker) -> WorkerUnavailableError:
 
 
 def closed(model: str) -> WorkerClosedError:
-    """A model whose embedder was closed."""
+    """A model whose worker was closed."""
     return WorkerClosedError(f"The model {model} was closed.", hint="Try again.")
 
 

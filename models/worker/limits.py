@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from ..identity import ModelIdentity
-    from ..selection import EmbedderRequest
+    from .process import Dialect
 
 WorkerState = Literal["unloaded", "loading", "loaded", "failed"]
 
@@ -48,6 +47,7 @@ class WorkerUsage:
         engine: How the model runs, in words; empty until it was loaded once.
         uses: Requests made.
         texts: Texts in them.
+        waiting: Requests that have no answer yet, the one that is worked on included.
         failures: Processes lost and requests that the model failed.
         problem: The last of these failures, in words; empty when there was none or all went well since.
         idle_seconds: Time since the last request ended; 0 while there is one, and before the first.
@@ -59,6 +59,7 @@ class WorkerUsage:
     engine: str
     uses: int
     texts: int
+    waiting: int
     failures: int
     problem: str
     idle_seconds: float
@@ -68,18 +69,22 @@ class WorkerUsage:
 
 @dataclass(frozen=True, slots=True)
 class WorkerPlan:
-    """What is started, and for which vectors.
+    """What is started, and as what.
 
     Attributes:
-        identity: The vectors that are expected.
-        request: The model.
+        model: The model's name, for messages.
+        identity: What the worker must say that it has loaded.
+        load: The first message: which model, and how.
+        dialect: What the worker understands and says.
         command: The program that loads it, and its arguments.
         limits: What it may take.
         on_log: Gets each line that it writes to standard error.
     """
 
-    identity: ModelIdentity
-    request: EmbedderRequest
+    model: str
+    identity: str
+    load: object
+    dialect: Dialect
     command: Sequence[str]
     limits: WorkerLimits
     on_log: Callable[[str], None]

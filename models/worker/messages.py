@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 from ..errors import CodeassistdError, UsageError
 from ..reranker_selection import RerankerRequest
@@ -13,6 +13,7 @@ from ..roles import EmbedKind
 from ..selection import EmbedderRequest
 from .frames import FrameError, pack
 
+T = TypeVar("T")
 Lane = Literal["interactive", "bulk"]
 
 
@@ -29,18 +30,27 @@ Task = EmbedKind | Reranking
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An error on its way to the one who reads it; see ``CodeassistdError``."""
+    """An error on its way to the one who reads it.
+
+    Attributes:
+        message: As that of a ``CodeassistdError``.
+        hint: Likewise.
+        is_usage: Whether what was asked is wrong.
+        is_unexpected: Whether nobody foresaw it, so that something is wrong with the model or with us.
+    """
 
     message: str
     hint: str
-    is_usage: bool
+    is_usage: bool = False
+    is_unexpected: bool = False
 
     @classmethod
     def of(cls, error: Exception) -> Failure:
         """What to say of an exception; one that nobody expected is named by its class."""
         if isinstance(error, CodeassistdError):
             return cls(error.message, error.hint, isinstance(error, UsageError))
-        return cls(f"The model failed: {type(error).__name__}: {error}", "The log has the details.", False)  # noqa: FBT003
+        message = f"The model failed: {type(error).__name__}: {error}"
+        return cls(message, "The log has the details.", is_unexpected=True)
 
     def exception(self) -> CodeassistdError:
         """The error to raise."""
@@ -112,15 +122,16 @@ class Vectors:
 
 
 @dataclass(frozen=True, slots=True)
-class EmbedFailed:
+class RequestFailed:
     """A request failed; the worker goes on."""
 
     id: int
     failure: Failure
 
 
+EveryWorkers = Cancel | Ready | LoadFailed | Working | RequestFailed
 ToWorker = Load | Embed | Rerank | Cancel
-FromWorker = Ready | LoadFailed | Working | Vectors | EmbedFailed
+FromWorker = Ready | LoadFailed | Working | Vectors | RequestFailed
 
 
 def encode(message: ToWorker | FromWorker) -> bytes:
@@ -136,7 +147,7 @@ def encode(message: ToWorker | FromWorker) -> bytes:
             return pack({"type": name, "id": id, "reranker": reranker, "query": task.query, "texts": texts})
         case LoadFailed(failure=failure):
             return pack({"type": name, "failure": _plain(failure)})
-        case EmbedFailed(id=id, failure=failure):
+        case RequestFailed(id=id, failure=failure):
             return pack({"type": name, "id": id, "failure": _plain(failure)})
     return pack({"type": name, **_plain(message)})
 
@@ -147,8 +158,21 @@ def decode(header: dict[str, Any], payload: bytes | bytearray) -> ToWorker | Fro
     Raises:
         FrameError: There is no such message, or it lacks something.
     """
+    return decode_with(_DECODERS, header, payload)
+
+
+def decode_with(
+    decoders: Mapping[str, Callable[[dict[str, Any], bytes | bytearray], T]],
+    header: dict[str, Any],
+    payload: bytes | bytearray,
+) -> T:
+    """The message in a frame, by decoders for each type of message.
+
+    Raises:
+        FrameError: There is none for it, or it fails.
+    """
     try:
-        return _DECODERS[header["type"]](header, payload)
+        return decoders[header["type"]](header, payload)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise FrameError(
             f"a message of type {str(header.get('type'))[:40]!r} is malformed: {error}"
@@ -197,21 +221,28 @@ def _decode_embed(header: dict[str, Any]) -> Embed:
 
 def _failure(header: dict[str, Any]) -> Failure:
     plain = header["failure"]
-    return Failure(str(plain["message"]), str(plain["hint"]), bool(plain["is_usage"]))
+    return Failure(
+        str(plain["message"]), str(plain["hint"]), bool(plain["is_usage"]), bool(plain["is_unexpected"])
+    )
 
 
 def _plain(record: object) -> dict[str, Any]:
     return {field.name: getattr(record, field.name) for field in fields(record)}  # type: ignore[arg-type]
 
 
-_DECODERS: dict[str, Callable[[dict[str, Any], bytes | bytearray], ToWorker | FromWorker]] = {
-    "Load": lambda header, _: _decode_load(header),
-    "Embed": lambda header, _: _decode_embed(header),
-    "Rerank": lambda header, _: _decode_rerank(header),
+EVERY_WORKERS: dict[str, Callable[[dict[str, Any], bytes | bytearray], EveryWorkers]] = {
     "Cancel": lambda header, _: Cancel(int(header["id"])),
     "Ready": lambda header, _: Ready(str(header["identity"]), str(header["engine"])),
     "LoadFailed": lambda header, _: LoadFailed(_failure(header)),
     "Working": lambda header, _: Working([int(number) for number in header["ids"]]),
+    "RequestFailed": lambda header, _: RequestFailed(int(header["id"]), _failure(header)),
+}
+"""Decoders of the messages that any worker understands or sends."""
+
+_DECODERS: dict[str, Callable[[dict[str, Any], bytes | bytearray], ToWorker | FromWorker]] = {
+    "Load": lambda header, _: _decode_load(header),
+    "Embed": lambda header, _: _decode_embed(header),
+    "Rerank": lambda header, _: _decode_rerank(header),
     "Vectors": lambda header, payload: Vectors(int(header["id"]), payload),
-    "EmbedFailed": lambda header, _: EmbedFailed(int(header["id"]), _failure(header)),
+    **EVERY_WORKERS,
 }

@@ -9,17 +9,32 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from typing import IO
+from dataclasses import dataclass
+from typing import IO, Any
 
 from .frames import FrameError, read
-from .messages import FromWorker, ToWorker, decode_from_worker, encode
 
+_PACKAGE = __name__.rpartition(".")[0]
 # -P keeps the folder that the daemon runs in, which may be anybody's, off the module path.
-DEFAULT_COMMAND = (sys.executable, "-P", "-m", __name__.rpartition(".")[0])
+DEFAULT_COMMAND = (sys.executable, "-P", "-m", _PACKAGE)
+COMPLETION_COMMAND = (sys.executable, "-P", "-m", f"{_PACKAGE}.completion")
 _NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 _LONGEST_LOG_LINE = 4_096
 _DRAIN_SECONDS = 2.0
 _LINGER_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """The messages of a kind of worker.
+
+    Attributes:
+        encode: Gives the frame of a message.
+        decode: Gives the message of a worker that a frame holds, or raises `FrameError`.
+    """
+
+    encode: Callable[[Any], bytes]
+    decode: Callable[[dict[str, Any], bytes | bytearray], object]
 
 
 class WorkerProcess:
@@ -27,6 +42,7 @@ class WorkerProcess:
 
     Args:
         command: The program and its arguments.
+        dialect: What it understands and says.
         on_message: Called with each message, from a thread of the process; a `FrameError` that it raises
             counts as a worker that talks nonsense, and ends it.
         on_end: Called once, from that thread, when the process is gone.
@@ -39,14 +55,16 @@ class WorkerProcess:
     def __init__(
         self,
         command: Sequence[str],
-        on_message: Callable[[WorkerProcess, FromWorker], None],
+        dialect: Dialect,
+        on_message: Callable[[WorkerProcess, object], None],
         on_end: Callable[[WorkerProcess], None],
         on_log: Callable[[str], None],
     ) -> None:
+        self._dialect = dialect
         self._on_message = on_message
         self._on_end = on_end
         self._on_log = on_log
-        self._outbox: queue.SimpleQueue[ToWorker | None] = queue.SimpleQueue()
+        self._outbox: queue.SimpleQueue[object | None] = queue.SimpleQueue()
         self._fault = ""
         self._last_line = ""
         self._has_ended = threading.Event()
@@ -90,7 +108,7 @@ class WorkerProcess:
         except psutil.Error:
             return 0
 
-    def send(self, message: ToWorker) -> None:
+    def send(self, message: object) -> None:
         """Queue a message; what can't be delivered any longer is lost with the process."""
         self._outbox.put(message)
 
@@ -125,7 +143,7 @@ class WorkerProcess:
     def _write(self, stdin: IO[bytes]) -> None:
         with contextlib.suppress(OSError):
             while (message := self._outbox.get()) is not None:
-                stdin.write(encode(message))
+                stdin.write(self._dialect.encode(message))
                 stdin.flush()
         with contextlib.suppress(OSError):
             stdin.close()
@@ -133,7 +151,7 @@ class WorkerProcess:
     def _read(self, stdout: IO[bytes]) -> None:
         try:
             while (frame := read(stdout)) is not None:
-                self._on_message(self, decode_from_worker(*frame))
+                self._on_message(self, self._dialect.decode(*frame))
         except FrameError as error:
             self._fault = f"sent something that is no answer ({error})"
             self._kill()

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from .messages import EmbedFailed, Failure, FromWorker, Rerank, Vectors, Working
+from .messages import Failure, FromWorker, RequestFailed, Rerank, Vectors, Working
 
 if TYPE_CHECKING:
     from ..reranker_selection import RerankerRequest
@@ -70,7 +70,7 @@ class RerankLane:
             # Of a request that was cancelled nobody wants to know.
             if request.id in self._waiting:
                 _log.exception("Scoring %d texts failed.", len(request.texts))
-                self._send(EmbedFailed(request.id, Failure.of(error)))
+                self._send(RequestFailed(request.id, Failure.of(error)))
 
     def _reranker(self, request: RerankerRequest) -> Reranker:
         if self._loaded is None or self._loaded[0] != request:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ..reranker_selection import RerankerRequest
-    from .supervisor import Supervisor
+    from .embedding_supervisor import EmbeddingSupervisor
 
 _MOST_TOKENS = 512
 """No reranker reads more."""
@@ -33,7 +33,7 @@ class WorkerReranker:
         supervisor: Of the process.
     """
 
-    def __init__(self, request: RerankerRequest, supervisor: Supervisor) -> None:
+    def __init__(self, request: RerankerRequest, supervisor: EmbeddingSupervisor) -> None:
         self._request = request
         self._supervisor = supervisor
 

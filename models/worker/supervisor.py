@@ -5,50 +5,49 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Generic
 
-from ..errors import CodeassistdError, UsageError
+from ..errors import CodeassistdError
 from .breaker import CircuitBreaker, restart_delay
 from .errors import closed, lost, mismatched, unavailable
+from .exchange import E, Exchange, Exchanges, S
 from .health import Signs, find_problem
-from .limits import WorkerPlan, WorkerUsage
-from .messages import Cancel, EmbedFailed, FromWorker, Load, LoadFailed, Ready, Vectors, Working
-from .pending import PendingRequest, PendingRequests
+from .limits import WorkerPlan, WorkerState, WorkerUsage
+from .messages import Cancel, LoadFailed, Ready, RequestFailed, Working
 from .process import WorkerProcess
 from .tally import Tally, tolerant
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from .limits import WorkerState
-    from .messages import Lane, Task
+    from .messages import Failure
 
 _TICK_SECONDS = 0.1
 _IDLE_TICK_SECONDS = 1.0
 _log = logging.getLogger(__name__)
 
 
-class Supervisor:
+class Supervisor(Generic[E]):
     """Starts the worker for the first request, and has a thread of its own as long as one runs.
 
     Args:
         plan: What is started.
+        requests: Keeps what is asked of it.
         clock: Seconds that never run backwards.
     """
 
-    def __init__(self, plan: WorkerPlan, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, plan: WorkerPlan, requests: Exchanges[E], clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._plan = plan
-        self._model = plan.identity.name
+        self._model = plan.model
         self._limits = plan.limits
         self._clock = clock
         self._on_log = tolerant(plan.on_log)
         self._changed = threading.Condition()
         # What follows is guarded by the condition.
-        self._requests = PendingRequests(plan.limits)
+        self._requests = requests
         self._breaker = CircuitBreaker(clock)
         self._process: WorkerProcess | None = None
         self._thread: threading.Thread | None = None
@@ -57,16 +56,14 @@ class Supervisor:
         self._started_at = self._not_before = 0.0
         self._tally = Tally()
 
-    def submit(self, texts: Sequence[str], task: Task, lane: Lane) -> Future[NDArray[np.float32]]:
-        """Make a request; cancelling the future takes it out of the worker's queue.
+    def submit(self, make: Callable[[float], S]) -> S:
+        """Make a request; cancelling its answer takes it out of the worker's queue.
 
         Args:
-            texts: At least one.
-            task: What is done with them.
-            lane: "interactive" goes ahead of "bulk".
+            make: Makes a request that the collection keeps, given the time. May cancel others' answers.
 
         Returns:
-            The vectors, or scores as one column, of shape (len(texts), columns); or a `CodeassistdError`.
+            The request, whose answer may be a `CodeassistdError`.
 
         Raises:
             WorkerUnavailableError: The model keeps failing and isn't tried for now.
@@ -77,14 +74,14 @@ class Supervisor:
                 raise closed(self._model)
             if self._breaker.state == "open":
                 raise unavailable(self._model, self._breaker)
-            request = self._requests.add(texts, task, lane, self._clock())
+            request = make(self._clock())
             self._tally.uses += 1
-            self._tally.texts += len(texts)
+            self._tally.texts += request.texts
             if self._process is not None:
                 self._process.send(request.message)
             self._supervise_in_thread()
         request.answer.add_done_callback(partial(self._forget, request))
-        return request.answer
+        return request
 
     def start(self) -> None:
         """Begin loading ahead of the first request, unless the model keeps failing."""
@@ -111,11 +108,12 @@ class Supervisor:
                 engine=tally.engine,
                 uses=tally.uses,
                 texts=tally.texts,
+                waiting=len(self._requests),
                 failures=tally.failures,
                 problem=self._breaker.last_failure,
                 idle_seconds=tally.idle_seconds(self._clock(), is_busy=bool(self._requests)),
-                rss_bytes=0 if process is None else process.rss_bytes,
-                pid=None if process is None else process.pid,
+                rss_bytes=process.rss_bytes if process else 0,
+                pid=process.pid if process else None,
             )
 
     def _state(self) -> WorkerState:
@@ -176,9 +174,10 @@ class Supervisor:
             self._is_wanted = self._is_ready = self._tally.has_failed = False
             self._refusal = None
             self._started_at = self._clock()
-            process = WorkerProcess(self._plan.command, self._receive, self._wake, self._on_log)
+            command, dialect = self._plan.command, self._plan.dialect
+            process = WorkerProcess(command, dialect, self._receive, self._wake, self._on_log)
             self._process = process
-            process.send(Load(self._plan.request, self._limits.niceness))
+            process.send(self._plan.load)
             for request in self._requests:
                 process.send(request.message)
         return process
@@ -215,9 +214,8 @@ class Supervisor:
     def _tick_seconds(self) -> float:
         if self._requests or not self._is_ready:
             return _TICK_SECONDS
-        return min(
-            _IDLE_TICK_SECONDS, self._tally.quiet_since + self._limits.idle_seconds - self._clock() + 0.01
-        )
+        quiet_until = self._tally.quiet_since + self._limits.idle_seconds
+        return min(_IDLE_TICK_SECONDS, quiet_until - self._clock() + 0.01)
 
     def _settle(self, problem: CodeassistdError) -> None:
         with self._changed:
@@ -243,7 +241,7 @@ class Supervisor:
         with self._changed:
             self._changed.notify_all()
 
-    def _forget(self, request: PendingRequest, answer: Future[NDArray[np.float32]]) -> None:
+    def _forget(self, request: Exchange[Any], answer: Future[Any]) -> None:
         if not answer.cancelled():
             return
         with self._changed:
@@ -252,7 +250,7 @@ class Supervisor:
                 if self._process is not None:
                     self._process.send(Cancel(request.message.id))
 
-    def _receive(self, process: WorkerProcess, message: FromWorker) -> None:
+    def _receive(self, process: WorkerProcess, message: object) -> None:
         with self._changed:
             # What a worker says that was given up already, or is about to be, is asked of the next one.
             heeded = process is self._process and self._refusal is None
@@ -261,7 +259,7 @@ class Supervisor:
         if finish is not None:
             finish()
 
-    def _note(self, message: FromWorker) -> Callable[[], None] | None:
+    def _note(self, message: object) -> Callable[[], None] | None:
         now = self._clock()
         match message:
             case Ready(identity=identity, engine=engine):
@@ -271,29 +269,32 @@ class Supervisor:
                 self._changed.notify_all()
             case Working(ids=ids):
                 self._requests.worked_on(ids, now)
-            case Vectors(id=id, values=values) if request := self._requests.get(id):
-                request.check(values, self._plan.identity.dimensions)
-                self._end_request(request, now)
-                self._breaker.succeeded()
-                return partial(request.fulfil, values)
-            case EmbedFailed(id=id, failure=failure) if request := self._requests.get(id):
-                self._end_request(request, now)
-                error = failure.exception()
-                if request.uses_model and not isinstance(error, UsageError):
-                    self._note_failure(error)
-                return partial(request.fail, error)
+            case RequestFailed(id=id, failure=failure):
+                return self._note_failed(id, failure, now)
+            case _ if (request := self._requests.get(getattr(message, "id", 0))) is not None:
+                self._requests.worked_on([request.message.id], now)
+                if (finish := request.take(message)) is not None:
+                    self._requests.remove(request)
+                    self._tally.quiet_since = now
+                    self._breaker.succeeded()
+                return finish
         return None
 
-    def _note_ready(self, identity: str, engine: str, now: float) -> None:
-        if identity == self._plan.identity.id:
-            self._is_ready = True
-            self._tally.engine = engine
-            self._tally.quiet_since = now
-            self._requests.wait_from(now)
-        else:
-            self._refusal = mismatched(identity, self._plan.identity.id)
-        self._changed.notify_all()
-
-    def _end_request(self, request: PendingRequest, now: float) -> None:
+    def _note_failed(self, number: int, failure: Failure, now: float) -> Callable[[], None] | None:
+        if (request := self._requests.get(number)) is None:
+            return None
         self._requests.remove(request)
         self._tally.quiet_since = now
+        error = failure.exception()
+        if request.counts(failure):
+            self._note_failure(error)
+        return partial(request.fail, error)
+
+    def _note_ready(self, identity: str, engine: str, now: float) -> None:
+        if identity != self._plan.identity:
+            self._refusal = mismatched(identity, self._plan.identity)
+        else:
+            self._is_ready = True
+            self._tally.engine, self._tally.quiet_since = engine, now
+            self._requests.wait_from(now)
+        self._changed.notify_all()

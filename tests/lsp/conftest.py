@@ -3,8 +3,8 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,18 @@ import pytest
 from pygls.io_ import run_async
 from pygls.lsp.client import LanguageClient
 
+from codeassistd.indexer.pipeline.report import Progress, UpdateReport
 from codeassistd.indexer.search.request import SearchMode, SearchRequest, SearchResponse, SearchResult
 from codeassistd.indexer.search.symbols import SymbolMatch
 from codeassistd.lsp.frames import frame, read_frame
+from codeassistd.lsp.generation_service import (
+    Generated,
+    GenerationRequest,
+    InlineRequest,
+    InlineSettings,
+    InlineText,
+    Source,
+)
 from codeassistd.lsp.server import serve_session
 from codeassistd.lsp.service import (
     CancelledError,
@@ -28,10 +37,75 @@ from codeassistd.lsp.service import (
     WorkspaceSummary,
 )
 from codeassistd.lsp.session import Timing
+from codeassistd.models.completion import CompleterIdentity, FinishReason, Usage
 from codeassistd.models.errors import CodeassistdError
 
 PATIENCE = 10.0
-QUICK = Timing(quiet_seconds=0.0, report_seconds=0.0)
+QUICK = Timing(quiet_seconds=0.0, report_seconds=0.0, text_seconds=0.0)
+
+
+class MemoryGeneration:
+    """Writes what a test says, and remembers what it was asked."""
+
+    def __init__(self, service: MemoryService) -> None:
+        self.service = service
+        self.inline_settings = InlineSettings(is_on=True, debounce_seconds=0.0)
+        self.takes_instructions = True
+        self.completion: Callable[[InlineRequest], InlineText | None] = lambda _: InlineText("done()")
+        self.inline_requests: list[InlineRequest] = []
+        self.requests: list[GenerationRequest] = []
+        self.unsaved: Mapping[str, str] = {}
+        self.pieces: list[str] = ["def ", "written():\n", "    pass\n"]
+        self.finish_reason: FinishReason = "stop"
+        self.error: Exception | None = None
+        self.running = 0
+        self.most_running = 0
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        with self._lock:
+            self.running += 1
+            self.most_running = max(self.most_running, self.running)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self.running -= 1
+
+    def inline(
+        self, request: InlineRequest, unsaved: Mapping[str, str], cancelled: Callable[[], bool]
+    ) -> InlineText | None:
+        with self._counted():
+            self.inline_requests.append(request)
+            self.service.stand_still(cancelled)
+            if self.error:
+                raise self.error
+            return self.completion(request)
+
+    def generate(
+        self,
+        request: GenerationRequest,
+        unsaved: Mapping[str, str],
+        on_text: Callable[[str], None],
+        cancelled: Callable[[], bool],
+        *,
+        dry_run: bool = False,
+    ) -> Generated:
+        self.requests.append(request)
+        self.unsaved = dict(unsaved)
+        model = CompleterIdentity("tiny", "models.example")
+        sources = (Source("a.py", 4, 5),)
+        if dry_run:
+            prompt = f"<{request.instruction}>"
+            return Generated("", "dry run", model, sources, Usage(7), prompt)
+        if self.error:
+            raise self.error
+        for piece in self.pieces:
+            on_text(piece)
+        self.service.stand_still(cancelled)
+        usage = Usage(7, 3, 5, prompt_seconds=0.25, completion_seconds=0.5)
+        return Generated("".join(self.pieces), self.finish_reason, model, sources, usage)
 
 
 class MemoryWorkspace:
@@ -43,6 +117,7 @@ class MemoryWorkspace:
         self.revision = 1
         self.reindexed: list[bool] = []
         self.search_defaults = SearchDefaults()
+        self.generation = service.generation
 
     def search(
         self, request: SearchRequest, unsaved: Mapping[str, str], cancelled: Callable[[], bool]
@@ -81,6 +156,16 @@ class MemoryWorkspace:
         self.service.stand_still(cancelled)
         return self.revision
 
+    def index(
+        self, *, full: bool, progress: Callable[[Progress], None], cancelled: Callable[[], bool]
+    ) -> UpdateReport:
+        progress(Progress("chunk", 1, 2))
+        self.service.stand_still(cancelled)
+        return UpdateReport(
+            self.root, self.revision, "tiny", 3, 2 if full else 0, 0, 0, 0, {"too_large": 1}, (),
+            3, 2, 1, 0, {"total": 0.5}, cancelled=False, rebuilt=""
+        )  # fmt: skip
+
     def reindex(self, *, full: bool) -> None:
         self.reindexed.append(full)
 
@@ -97,6 +182,7 @@ class MemoryService:
         self.settings: list[dict[str, object]] = []
         self.requests: list[SearchRequest] = []
         self.refused: set[Path] = set()
+        self.generation = MemoryGeneration(self)
         self.given_up = 0
         self.standing = threading.Semaphore(0)
         self.may_go = threading.Event()
@@ -237,9 +323,41 @@ class RawClient:
                 return message
         return None
 
-    async def start(self, *folders: Path) -> Any:
+    def tell(self, method: str, params: Any) -> None:
+        self.send({"jsonrpc": "2.0", "method": method, "params": params})
+
+    def open(self, path: Path, text: str, language: str = "python") -> str:
+        item = {"uri": path.as_uri(), "languageId": language, "version": 1, "text": text}
+        self.tell("textDocument/didOpen", {"textDocument": item})
+        return path.as_uri()
+
+    def change(self, uri: str, version: int, *changes: Any) -> None:
+        document = {"uri": uri, "version": version}
+        self.tell("textDocument/didChange", {"textDocument": document, "contentChanges": changes})
+
+    async def serve(self, method: str, params: Any, answers: Mapping[str, Any], id_: Any = 1) -> Any:
+        """Ask, and answer what the server asks meanwhile; gives the answer and all that came before it."""
+        self.send({"jsonrpc": "2.0", "id": id_, "method": method, "params": params})
+        before = []
+        while (message := await self.receive()) is not None:
+            if message.get("id") == id_ and "method" not in message:
+                return message, before
+            before.append(message)
+            if "id" in message:
+                answer = answers.get(message["method"])
+                refused = {"error": {"code": -1, "message": "no"}}
+                given = refused if answer == "refused" else {"result": answer}
+                self.send({"jsonrpc": "2.0", "id": message["id"]} | given)
+        raise AssertionError("the session has ended")
+
+    async def start(self, *folders: Path, capabilities: Any = None) -> Any:
         named = [{"uri": folder.as_uri(), "name": folder.name} for folder in folders]
-        params = {"processId": None, "capabilities": {}, "rootUri": None, "workspaceFolders": named}
+        params = {
+            "processId": None,
+            "capabilities": capabilities or {},
+            "rootUri": None,
+            "workspaceFolders": named,
+        }
         return await self.request("initialize", params, id_="start")
 
 

@@ -37,6 +37,9 @@ METHOD = st.sampled_from(
         "textDocument/didOpen",
         "textDocument/didChange",
         "textDocument/didClose",
+        "textDocument/inlineCompletion",
+        "textDocument/codeAction",
+        "codeAction/resolve",
         "workspace/symbol",
         "workspace/executeCommand",
         "workspace/didChangeConfiguration",
@@ -55,6 +58,10 @@ PARAMS = st.fixed_dictionaries(
         "texts": JSON,
         "kind": JSON,
         "range": JSON,
+        "position": JSON,
+        "context": JSON,
+        "instruction": JSON,
+        "data": JSON,
         "textDocument": st.fixed_dictionaries(
             {"uri": JSON, "version": JSON, "text": JSON, "languageId": JSON}
         )

@@ -38,6 +38,7 @@ def test_search_gives_what_the_contract_says(daemon: Any, folder: Path) -> None:
                         "score": 0.5,
                         "scores": {"semantic": 0.5},
                         "snippet": "def second():",
+                        "symbolRange": None,
                     }
                 ],
             }
@@ -220,6 +221,79 @@ def test_embed_status_reindex_and_wait(daemon: Any, service: Any, folder: Path) 
     asyncio.run(scenario())
 
 
+@pytest.mark.parametrize(
+    ("method", "params", "said"),
+    [
+        ("workspace/symbol", {"query": None}, "params.query is missing; it must be a string"),
+        ("workspace/symbol", {}, "params.query is missing"),
+        ("workspace/symbol", None, "params.query is missing"),
+        ("workspace/symbol", {"query": 3}, "params.query is no string"),
+        ("workspace/executeCommand", {"command": None}, "params.command is missing"),
+    ],
+)
+def test_members_that_lsp_requires_must_be_strings(
+    daemon: Any, folder: Path, method: str, params: Any, said: str
+) -> None:
+    async def scenario() -> None:
+        async with daemon() as running, running.raw() as client:
+            await client.start(folder)
+            answer = await client.request(method, params)
+            assert answer["error"]["code"] == -32602
+            assert said in answer["error"]["message"]
+            assert (await client.request("workspace/symbol", {"query": ""}))["result"]
+
+    asyncio.run(scenario())
+
+
+def test_an_index_request_tells_where_it_is_and_what_was_done(daemon: Any, folder: Path) -> None:
+    async def scenario() -> None:
+        async with daemon() as running, running.raw() as client:
+            await client.start(folder)
+            params = {"workspace": str(folder), "full": True, "workDoneToken": 7}
+            client.send({"jsonrpc": "2.0", "id": 7, "method": methods.INDEX, "params": params})
+            told = [await client.receive() for _ in range(2)]
+            answer = await client.receive()
+            assert answer["result"]["reports"] == [
+                {
+                    "workspace": str(folder),
+                    "revision": 1,
+                    "model": "tiny",
+                    "files": {
+                        "seen": 3,
+                        "indexed": 2,
+                        "unchanged": 0,
+                        "pending": 0,
+                        "removed": 0,
+                        "skipped": {"too_large": 1},
+                        "unreadable": [],
+                    },
+                    "chunks": {"total": 3, "embedded": 2, "reused": 1, "pending": 0},
+                    "seconds": {"total": 0.5},
+                    "rebuilt": "",
+                }
+            ]
+            assert [message["params"]["token"] for message in told] == [7, 7]
+            begin, end = (message["params"]["value"] for message in told)
+            assert end == {"kind": "end"}
+            assert begin == {
+                "kind": "begin",
+                "title": f"Indexing {folder.name}",
+                "message": "reading: 1 of 2 files",
+                "percentage": 12,
+                "workspace": str(folder),
+                "phase": "chunk",
+                "done": 1,
+                "total": 2,
+                "unit": "files",
+                "detail": "",
+            }
+            client.send({"jsonrpc": "2.0", "id": 8, "method": methods.INDEX})
+            quiet = await client.receive()  # no progress, for there is no token
+            assert quiet["result"]["reports"][0]["files"]["indexed"] == 0
+
+    asyncio.run(scenario())
+
+
 def test_passages_are_reranked(daemon: Any, service: Any, folder: Path) -> None:
     async def scenario() -> None:
         async with daemon() as running, running.editor() as editor:
@@ -259,7 +333,7 @@ def test_commands_do_what_the_methods_do(daemon: Any, service: Any, folder: Path
             assert "workspaces" in await run(client, "codeassist.reindex")
             assert "takes one argument" in await run(client, "codeassist.search", 1, 2)
             assert "params is a number" in await run(client, "codeassist.search", 1)
-            assert "there are: codeassist.reindex" in await run(client, "nothing")
+            assert "there are: codeassist.applyAction" in await run(client, "nothing")
 
     asyncio.run(scenario())
 

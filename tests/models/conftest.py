@@ -14,6 +14,8 @@ from codeassistd.models.catalog import DEFAULT_MODEL, CatalogEntry, find
 from codeassistd.models.selection import EmbedderRequest, LoadedEmbedder, load_embedder
 from codeassistd.models.weights import ModelFiles, locate, map_tensors
 
+from .tiny_gguf import write_tiny
+
 GOLDEN = Path(__file__).parent / "golden"
 
 
@@ -47,3 +49,9 @@ def minilm(files: ModelFiles, entry: CatalogEntry) -> BertWeights:
 @pytest.fixture(scope="session", params=["openvino", "torch"])
 def loaded(request: pytest.FixtureRequest) -> LoadedEmbedder:
     return load_embedder(EmbedderRequest(backend=request.param, threads=2))
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model of random weights, which writes nonsense."""
+    return write_tiny(tmp_path_factory.mktemp("gguf") / "tiny.gguf")

@@ -54,5 +54,53 @@ def test_answers_are_the_same_with_a_daemon_and_without(own_home: Home, folder: 
     assert found["results"][0]["path"] == "new.py"
 
 
+def test_the_models_of_the_daemon_say_what_those_of_a_process_say(own_home: Home, folder: Path) -> None:
+    texts = [f"def function_{number}(): return {number}" for number in range(5)]
+    questions = [("embed", *texts), ("embed", "--kind", "query", "a question"), ("rerank", "add", *texts)]
+    own_home.run("start")
+    with_daemon = [own_home.json(*question) for question in questions]
+    editor = own_home.connect("socket")
+    editor.start()
+    [model] = editor.request("codeassist/status")["models"]
+    assert model["uses"] == len(questions)
+    without = [own_home.json(*question, "--no-daemon") for question in questions]
+    settings = [own_home.json(*question, "--set", "model.threads=1") for question in questions]
+    assert with_daemon == without == settings
+    [model] = editor.request("codeassist/status")["models"]
+    assert model["uses"] == len(questions)
+    assert (model["texts"], model["errors"], model["queued"], model["problem"]) == (11, 0, 0, "")
+    assert model["memory"] > 1_000_000
+    said = own_home.run("status", "--workspace", folder)
+    assert "all-MiniLM-L6-v2, loaded: " in said
+    assert "3 requests, 11 texts, " in said
+    lines = own_home.run("rerank", "add", *texts, "--top-k", "2").splitlines()
+    assert [line.split("\t")[1] for line in lines] == [each["text"] for each in without[2]["results"][:2]]
+
+
+@pytest.mark.parametrize("preload", [True, False])
+def test_the_model_is_loaded_with_the_workspace_or_at_the_first_search(
+    own_home: Home, folder: Path, preload: bool
+) -> None:
+    own_home.run("index", folder)  # so that nothing is left to be embedded by another process
+    Path(own_home.environment["CODEASSISTD_CONFIG"]).write_text(
+        f"[daemon]\npreload = {str(preload).lower()}\n"
+    )
+    editor = own_home.connect("socket")
+    editor.start(folder)
+    editor.wait_for_index()
+
+    def state() -> str:
+        return str(editor.request("codeassist/status")["models"][0]["state"])
+
+    if preload:
+        until(lambda: state() == "loaded", "the model being loaded")
+    else:
+        assert state() == "unloaded"
+        assert editor.paths("parse_duration") == ["src/retry.py"]  # words need none
+        assert state() == "unloaded"
+    assert editor.search("wait longer after every failure")
+    assert state() == "loaded"
+
+
 def _answer(document: dict[str, object]) -> dict[str, object]:
     return {key: value for key, value in document.items() if key != "took_ms"}

@@ -33,6 +33,7 @@ def test_the_encoding_of_positions_is_agreed_on(newcomer: Editor, project: Path)
     newcomer.open(path, "name = '馬' + marsupial\n")
     column = len("name = '馬' + ".encode())
     newcomer.change(path, "monotreme", 0, column, 0, column + len("marsupial"))
+    newcomer.wait_for_index()
     assert newcomer.search("monotreme", mode="keyword")[0]["snippet"].rstrip() == "name = '馬' + monotreme"
 
 

@@ -39,7 +39,7 @@ def _workers() -> list[int]:
 
 
 def catch_up(updates: Updates) -> int:
-    return updates.wait(updates.take(EVERYTHING), never, vectors=True)
+    return updates.ledger.wait(updates.take(EVERYTHING), never, vectors=True)
 
 
 def test_an_index_is_made_and_then_followed(
@@ -126,7 +126,7 @@ def test_a_worker_that_is_killed_is_replaced(
     for worker in _workers():
         os.kill(worker, signal.SIGKILL)
     with pytest.raises(CodeassistdError, match="index worker ended"):
-        updates.wait(ticket, never, vectors=True)
+        updates.ledger.wait(ticket, never, vectors=True)
     assert updates.standing.state == "failed"
     catch_up(updates)
     wait_for(lambda: updates.standing.problem is None)
@@ -142,7 +142,7 @@ def test_a_backlog_gives_way_to_changes(updates: Updates, source: IndexSource, f
     wait_for(lambda: follower.phases[-1] == "embed")
     (source.root / "urgent.py").write_text("def urgent(): return 1\n")
     ticket = updates.take(Work(paths=frozenset({"urgent.py"})))
-    updates.wait(ticket, never, vectors=False)
+    updates.ledger.wait(ticket, never, vectors=False)
     assert updates.standing.pending > 0
     with source.index().snapshot() as snapshot:
         assert snapshot is not None
@@ -173,7 +173,7 @@ def test_on_battery_large_amounts_of_text_wait_until_asked_for(
     updates.save_power(saves=True)
     for number in range(300):
         (source.root / f"f{number}.py").write_text(f"def function_{number}(): return {number}\n")
-    updates.wait(updates.take(EVERYTHING), never, vectors=False)
+    updates.ledger.wait(updates.take(EVERYTHING), never, vectors=False)
     wait_for(lambda: updates.standing.progress is None)
     assert updates.standing.pending == 300
     catch_up(updates)
@@ -183,9 +183,9 @@ def test_on_battery_large_amounts_of_text_wait_until_asked_for(
 def test_who_gives_up_stops_waiting(updates: Updates) -> None:
     updates.pause("by command", paused=False)
     with pytest.raises(CancelledError):
-        updates.wait(10_000, lambda: True, vectors=True)
+        updates.ledger.wait(10_000, lambda: True, vectors=True)
     with pytest.raises(CancelledError):
-        updates.wait_for_revision(60.0, lambda: True)
+        updates.ledger.wait_for_revision(60.0, lambda: True)
 
 
 def test_what_cannot_be_indexed_is_a_problem_that_passes(

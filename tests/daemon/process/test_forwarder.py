@@ -110,6 +110,24 @@ def test_after_a_crash_the_session_goes_on(place: Rendezvous, echo: Command, edi
         assert editor.close() == 0
 
 
+def test_what_only_reads_is_answered_by_the_next_daemon(
+    place: Rendezvous, echo: Command, editing: Editing
+) -> None:
+    with editing(echo()) as editor:
+        first = editor.open()
+        os.kill(first, signal.SIGSTOP)
+        search = editor.send("codeassist/search", {"query": "a"})
+        other = editor.send("codeassist/reindex", {})
+        os.kill(first, signal.SIGKILL)
+        failed, answered = editor.next_message(), editor.next_message()
+        assert (failed["id"], failed["error"]["code"]) == (other, REQUEST_FAILED)
+        assert answered["id"] == search
+        pid, params = answered["result"]
+        assert (pid, params) == (editor.pid(), {"query": "a"})
+        assert pid != first
+        assert editor.close() == 0
+
+
 def test_a_daemon_killed_while_idle_is_started_again(
     place: Rendezvous, echo: Command, editing: Editing
 ) -> None:

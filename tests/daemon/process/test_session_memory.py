@@ -127,6 +127,70 @@ def test_answers_to_a_daemon_that_is_gone_stay_here() -> None:
     assert memory.from_editor({"id": "q3", "result": []})
 
 
+def _command(number: int, name: str, *arguments: Any) -> dict[str, Any]:
+    params = {"command": name, "arguments": list(arguments)}
+    return {"id": number, "method": "workspace/executeCommand", "params": params}
+
+
+READ_ONLY = [
+    {"id": 1_000, "method": "codeassist/search", "params": {"query": "a"}},
+    {"id": 1_001, "method": "codeassist/status"},
+    {"id": 1_002, "method": "workspace/symbol", "params": {"query": "a"}},
+    _command(1_003, "codeassist.search", "a"),
+]
+
+NOT_TWICE = [
+    {"id": 1_000, "method": "codeassist/reindex", "params": {"full": True}},
+    {"id": 1_001, "method": "codeassist/search", "params": {"query": "a", "partialResultToken": "t"}},
+    _command(1_002, "codeassist.reindex"),
+    _command(1_003, "codeassist.search", {"query": "a", "partialResultToken": "t"}),
+    {"id": 1_004, "method": "workspace/executeCommand", "params": None},
+    {"id": 1_005, "method": "codeassist/search", "params": 3},
+]
+
+
+def test_what_only_reads_is_asked_of_the_next_daemon_once() -> None:
+    memory = _running()
+    for request in READ_ONLY:
+        memory.from_editor(request)
+    assert memory.daemon_lost(crashed=True) == []
+    assert memory.unanswered() == [request["id"] for request in READ_ONLY]
+    assert list(memory.replay().rest[1:]) == READ_ONLY
+    memory.from_daemon({"id": READ_ONLY[0]["id"], "result": {}})
+    told = memory.daemon_lost(crashed=True)
+    assert [(answer["id"], answer["error"]["code"]) for answer in told] == [
+        (request["id"], REQUEST_FAILED) for request in READ_ONLY[1:]
+    ]
+    assert [note["method"] for note in memory.replay().rest] == ["initialized"]
+
+
+@pytest.mark.parametrize(
+    ("requests", "crashed", "leaves"),
+    [(READ_ONLY, False, False), (READ_ONLY, True, True), (NOT_TWICE, True, False)],
+)
+def test_anything_else_fails_and_so_does_everything_when_no_daemon_follows(
+    requests: list[dict[str, Any]], crashed: bool, leaves: bool
+) -> None:
+    memory = _running()
+    for request in requests:
+        memory.from_editor(request)
+    if leaves:
+        memory.from_editor({"id": 9, "method": "shutdown"})
+    told = memory.daemon_lost(crashed=crashed)
+    failed = [answer["id"] for answer in told if "error" in answer]
+    assert failed == [request["id"] for request in requests]
+    assert [note["method"] for note in memory.replay().rest] == ["initialized"]
+
+
+def test_what_was_sent_before_the_session_began_is_not_asked_again() -> None:
+    memory = SessionMemory()
+    memory.from_editor(READ_ONLY[0])
+    assert [answer["id"] for answer in memory.daemon_lost(crashed=True)] == [1_000]
+    memory.from_editor(INITIALIZE)
+    memory.from_editor(READ_ONLY[1])
+    assert [answer["id"] for answer in memory.daemon_lost(crashed=True)] == [1_001]
+
+
 def test_a_shutdown_is_answered_and_ends_it() -> None:
     memory = _running()
     memory.from_editor({"id": 9, "method": "shutdown"})

@@ -84,3 +84,29 @@ def test_no_line_is_given_twice_and_none_is_made_up(
     for result in results:
         assert result.text.split("\n")[0] == f"{result.path}:{result.start_line}"
         assert result.text.count("\n") == result.end_line - result.start_line
+
+
+IMPORTS = "import time\n\n"
+BACKOFF = "# retry(action)\ndef retry(action):\n    return action()"
+
+
+def _chunk(start: int, text: str, symbol: str, *defines: str) -> Ranked:
+    end = start + text.count("\n")
+    chunk = StoredChunk("", "a.py", start, end, "python", symbol, "function", "", text, None, defines)
+    return Ranked(chunk, 0.5, {})
+
+
+def test_the_lines_of_the_symbol_itself_are_told() -> None:
+    (result,) = merged([_chunk(1, f"{IMPORTS}{BACKOFF}", "retry", "retry")], 5)
+    assert (result.start_line, result.symbol_lines) == (1, (4, 5))
+    (joined,) = merged([_chunk(3, BACKOFF, "retry", "retry"), _chunk(1, "import retry\n\n", "")], 5)
+    assert (joined.start_line, joined.symbol_lines) == (1, (4, 5))
+    (first_found_later,) = merged([_chunk(6, "    more()", "retry"), _chunk(3, BACKOFF, "retry", "retry")], 5)
+    assert (first_found_later.start_line, first_found_later.symbol_lines) == (3, (4, 5))
+
+
+def test_lines_without_a_symbol_of_their_own_have_no_symbol_lines() -> None:
+    (result,) = merged([_chunk(6, "    more()", "retry")], 5)
+    assert result.symbol_lines is None
+    (result,) = merged([_chunk(1, "import time", "")], 5)
+    assert result.symbol_lines is None

@@ -74,6 +74,23 @@ def test_a_file_is_read_once_and_a_missing_one_drops_its_results() -> None:
     assert reads == ["a.py", "gone.py"]
 
 
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (FILE, (6, 8)),
+        (["# new", *FILE], (7, 9)),
+        ([*FILE[:5], "    log(lines)", *FILE[5:]], (7, 9)),
+        ([line.replace("net = sum(lines)", "net = 0") for line in FILE], None),
+    ],
+)
+def test_the_lines_of_the_symbol_move_with_it(lines: list[str], expected: tuple[int, int] | None) -> None:
+    """Here the second line of the chunk stands for the beginning of the definition."""
+    result = SearchResult("a.py", START, START + 3, "python", "function", "total", 0.9, CHUNK)
+    result = replace(result, symbol_lines=(START + 1, START + 3))
+    [fresh] = refreshed([result], lambda _path: "\n".join(lines))
+    assert fresh.symbol_lines == expected
+
+
 def test_lines_are_split_as_chunks_are() -> None:
     assert source_lines("a\r\nb\x0cc\u2028d\n") == ["a", "b\x0cc\u2028d", ""]
 

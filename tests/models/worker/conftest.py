@@ -11,8 +11,11 @@ from typing import Protocol
 import psutil
 import pytest
 
+from codeassistd.models.completer_selection import CompleterRequest
+from codeassistd.models.completion import CompleterIdentity
 from codeassistd.models.identity import ModelIdentity
 from codeassistd.models.selection import EmbedderRequest
+from codeassistd.models.worker.completer import WorkerCompleter
 from codeassistd.models.worker.embedder import WorkerEmbedder
 from codeassistd.models.worker.limits import WorkerLimits
 
@@ -74,4 +77,27 @@ def make_worker(log: list[str]) -> Iterator[MakeWorker]:
     yield make
     for embedder in made:
         embedder.close()
+    assert set(psutil.Process().children(recursive=True)) <= before
+
+
+class MakeCompleter(Protocol):
+    def __call__(self, *arguments: str, limits: WorkerLimits | None = None) -> WorkerCompleter: ...
+
+
+@pytest.fixture
+def make_completer(log: list[str]) -> Iterator[MakeCompleter]:
+    """Makes completers whose worker is `faulty_completer.py` with arguments, and leaves no process behind."""
+    before = set(psutil.Process().children(recursive=True))
+    made: list[WorkerCompleter] = []
+    program = str(Path(__file__).parent / "faulty_completer.py")
+
+    def make(*arguments: str, limits: WorkerLimits | None = None) -> WorkerCompleter:
+        identity, request = CompleterIdentity("test-writer"), CompleterRequest("a file")
+        command = (sys.executable, program, *arguments)
+        made.append(WorkerCompleter(identity, request, limits, command=command, on_log=log.append))
+        return made[-1]
+
+    yield make
+    for completer in made:
+        completer.close()
     assert set(psutil.Process().children(recursive=True)) <= before

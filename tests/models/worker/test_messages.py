@@ -18,12 +18,12 @@ from codeassistd.models.worker.frames import FrameError
 from codeassistd.models.worker.messages import (
     Cancel,
     Embed,
-    EmbedFailed,
     Failure,
     FromWorker,
     Load,
     LoadFailed,
     Ready,
+    RequestFailed,
     Rerank,
     Reranking,
     ToWorker,
@@ -77,7 +77,7 @@ MESSAGES = st.one_of(
     st.builds(LoadFailed, FAILURE),
     st.builds(Working, st.lists(NUMBER)),
     st.builds(Vectors, NUMBER, st.binary()),
-    st.builds(EmbedFailed, NUMBER, FAILURE),
+    st.builds(RequestFailed, NUMBER, FAILURE),
 )
 
 

@@ -21,9 +21,9 @@ from codeassistd.models.errors import CodeassistdError, UsageError
 from codeassistd.models.identity import ModelIdentity
 from codeassistd.models.selection import EmbedderRequest
 from codeassistd.models.worker.embedder import WorkerEmbedder
+from codeassistd.models.worker.embedding_supervisor import EmbeddingSupervisor
 from codeassistd.models.worker.errors import WorkerClosedError, WorkerError, WorkerUnavailableError
-from codeassistd.models.worker.limits import WorkerLimits, WorkerPlan
-from codeassistd.models.worker.supervisor import Supervisor
+from codeassistd.models.worker.limits import WorkerLimits
 
 if TYPE_CHECKING:
     from .conftest import MakeWorker
@@ -262,8 +262,14 @@ def test_a_model_that_keeps_failing_is_left_alone_for_a_while(
     ahead = 0.0
     weights = tmp_path / "weights"
     command = (sys.executable, str(program), "refuses-until", str(weights))
-    plan = WorkerPlan(identity, EmbedderRequest(), command, WorkerLimits(), lambda _: None)
-    supervisor = Supervisor(plan, lambda: time.monotonic() + ahead)
+    supervisor = EmbeddingSupervisor(
+        identity,
+        EmbedderRequest(),
+        command,
+        WorkerLimits(),
+        lambda _: None,
+        lambda: time.monotonic() + ahead,
+    )
     for _ in range(5):
         with pytest.raises(CodeassistdError, match="weights"):
             supervisor.submit(["a"], "query", "interactive").result()

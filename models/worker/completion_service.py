@@ -1,0 +1,157 @@
+"""The writing worker's own side: one request after the other, each stopped as soon as nobody wants it."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
+
+from .completion_messages import (
+    Complete,
+    Completed,
+    CompletionText,
+    LoadCompleter,
+    Render,
+    Rendered,
+    decode,
+    encode,
+)
+from .messages import Cancel, Failure, Ready, RequestFailed, Working
+from .process import Dialect
+from .program import run_program
+
+if TYPE_CHECKING:
+    from ..completer_selection import CompleterRequest
+    from ..roles import Completer
+    from .program import Send
+
+_SIGN_SECONDS = 0.5
+_log = logging.getLogger(__name__)
+
+
+class Loaded(Protocol):
+    """A model ready for use."""
+
+    @property
+    def completer(self) -> Completer:
+        """The model."""
+
+    @property
+    def reason(self) -> str:
+        """One line: how it runs, and why so."""
+
+
+def run_worker(load: Callable[[CompleterRequest], Loaded], *, stuck_seconds: float = 120.0) -> int:
+    """Be a worker that writes text; see `run_program`.
+
+    Args:
+        load: Loads the model.
+        stuck_seconds: See `guard.ParentGuard`.
+
+    Returns:
+        The exit status.
+    """
+    return run_program(lambda send: CompletionService(load, send), Dialect(encode, decode), stuck_seconds)
+
+
+class CompletionService:
+    """Writes texts.
+
+    Args:
+        load: Loads the model.
+        send: Sends a message to the parent.
+    """
+
+    first_message = LoadCompleter
+
+    def __init__(self, load: Callable[[CompleterRequest], Loaded], send: Send) -> None:
+        self._load = load
+        self._send = send
+        self._queue: queue.SimpleQueue[Complete | Render | None] = queue.SimpleQueue()
+        self._wanted: set[int] = set()
+        self._completer: Completer
+
+    def load(self, first: LoadCompleter) -> Ready:
+        """Load the model."""
+        loaded = self._load(first.request)
+        self._completer = loaded.completer
+        return Ready(loaded.completer.identity.name, loaded.reason)
+
+    def start(self) -> list[threading.Thread]:
+        """Begin to write."""
+        thread = threading.Thread(target=self._run, name="completion", daemon=True)
+        thread.start()
+        return [thread]
+
+    def put(self, message: object) -> bool:
+        """Queue a request, or forget one; False for other messages."""
+        match message:
+            case Complete(id=id) | Render(id=id):
+                self._wanted.add(id)
+                self._queue.put(message)
+            case Cancel(id=id):
+                self._wanted.discard(id)
+            case _:
+                return False
+        return True
+
+    def close(self) -> None:
+        """Stop writing."""
+        self._wanted.clear()
+        self._queue.put(None)
+
+    def _run(self) -> None:
+        while (request := self._queue.get()) is not None:
+            if request.id in self._wanted:
+                self._answer(request)
+                self._wanted.discard(request.id)
+
+    def _answer(self, request: Complete | Render) -> None:
+        self._send(Working([request.id]))
+        try:
+            if isinstance(request, Render):
+                self._send(Rendered(request.id, self._completer.render(request.prompt, request.sampling)))
+            else:
+                self._complete(request)
+        except Exception as error:  # noqa: BLE001 - the one who asked hears of it
+            # Of a request that was cancelled nobody wants to know.
+            if request.id in self._wanted:
+                _log.exception("Writing failed.")
+                self._send(RequestFailed(request.id, Failure.of(error)))
+
+    def _complete(self, request: Complete) -> None:
+        signs = Signs(lambda: self._send(Working([request.id])))
+
+        def cancelled() -> bool:
+            signs.give()
+            return request.id not in self._wanted
+
+        def send_piece(text: str) -> None:
+            if text and request.id in self._wanted:
+                self._send(CompletionText(request.id, text))
+
+        on_text = send_piece if request.is_streamed else None
+        completion = self._completer.complete(request.prompt, request.sampling, on_text, cancelled)
+        self._send(Completed(request.id, completion))
+
+
+class Signs:
+    """Tells the parent now and then that the engine goes on, also when it has no text to show for it.
+
+    Args:
+        send: Sends one sign.
+    """
+
+    def __init__(self, send: Callable[[], None]) -> None:
+        self._send = send
+        self._last = time.monotonic()
+
+    def give(self) -> None:
+        """Send a sign unless the last one was sent a moment ago."""
+        now = time.monotonic()
+        if now - self._last >= _SIGN_SECONDS:
+            self._last = now
+            self._send()

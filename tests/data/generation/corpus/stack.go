@@ -1,0 +1,20 @@
+func (s *Stack) Push(item string) {
+	s.items = append(s.items, item)
+}
+
+func (s *Stack) Pop() (string, error) {
+	if len(s.items) == 0 {
+		return "", errors.New("the stack is empty")
+	}
+	last := len(s.items) - 1
+	item := s.items[last]
+	s.items = s.items[:last]
+	return item, nil
+}
+
+func (s *Stack) Peek() (string, bool) {
+	if len(s.items) == 0 {
+		return "", false
+	}
+	return s.items[len(s.items)-1], true
+}

@@ -1,0 +1,136 @@
+"""Real Emacs with eglot, set up as the documentation says, on a real daemon."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+CLIENT = Path(__file__).parent / "client.el"
+
+# Read now: each test starts without the variables of whoever runs it.
+_IN_CI = bool(os.environ.get("CI"))
+
+FILES = {
+    "src/retry.py": (
+        "import time\n\n\n"
+        "def call_with_backoff(action, attempts):\n"
+        '    """Try an action again, waiting longer after each failure."""\n'
+        "    for attempt in range(attempts):\n"
+        "        try:\n"
+        "            return action()\n"
+        "        except OSError:\n"
+        "            time.sleep(2**attempt)\n"
+        "    raise TimeoutError\n"
+    ),
+    "src/settings.go": (
+        "package settings\n\n"
+        "// ParseSettings reads the configuration file.\n"
+        "func ParseSettings(path string) error {\n\treturn nil\n}\n"
+    ),
+    "src/greeting.py": (
+        '# naïve 😀 greeting\nGREETING = "😀 grüß dich"\n\n\ndef greet():\n    return GREETING\n'
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Somebody with a home, a daemon and a workspace of their own."""
+
+    base: Path
+    environment: dict[str, str]
+
+    @property
+    def workspace(self) -> Path:
+        return self.base / "workspace"
+
+    def run(self, *arguments: str) -> Any:
+        """What a command says as JSON."""
+        done = subprocess.run(
+            [Path(sys.executable).parent / "codeassistd", *arguments, "--json"],
+            env=self.environment,
+            check=True,
+            capture_output=True,
+            timeout=120,
+        )
+        return json.loads(done.stdout)
+
+
+@pytest.fixture
+def user(model_cache: Path) -> Iterator[User]:
+    """A user with a small repository, whose daemon is stopped at the end."""
+    base = Path(tempfile.mkdtemp(prefix="ca-")).resolve()  # a socket's path has to be short
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("CODEASSISTD_", "XDG_"))}
+    user = User(
+        base,
+        {
+            **kept,
+            "HOME": str(base),
+            "LC_ALL": "C.UTF-8",
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "CODEASSISTD_CONFIG": str(base / "config.toml"),
+            "CODEASSISTD_DATA_DIR": str(base / "data"),
+            "CODEASSISTD_RUNTIME_DIR": str(base / "run"),
+            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+        },
+    )
+    (base / "config.toml").touch()
+    (base / "data").mkdir()
+    (base / "data" / "models").symlink_to(model_cache)
+    (user.workspace / ".git").mkdir(parents=True)
+    (user.workspace / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
+    for name, text in FILES.items():
+        path = user.workspace / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    try:
+        yield user
+    finally:
+        user.run("stop")
+        shutil.rmtree(base, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def emacs() -> str:
+    """The program, with eglot."""
+    found = shutil.which("emacs")
+    test = [str(found), "--batch", "--eval", "(require 'eglot)"]
+    if found and subprocess.run(test, capture_output=True, check=False).returncode == 0:
+        return found
+    reason = "Emacs with eglot is not installed: run tests/editor_clients/emacs/install.sh as root"
+    if _IN_CI and sys.platform == "linux":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture
+def session(emacs: str, user: User, tmp_path: Path) -> Callable[[str], Any]:
+    """Plays `client.el` after a set-up; gives what each step gave."""
+
+    def play(setup: str) -> Any:
+        (tmp_path / "init.el").write_text(f"(require 'eglot)\n{setup}", encoding="utf-8")
+        # Debian's site files say where its package of eglot is.
+        command = [emacs, "--batch", "--no-init-file", "-l", tmp_path / "init.el", "-l", CLIENT]
+        done = subprocess.run(
+            [*command, user.workspace],
+            env=user.environment,
+            cwd=user.base,
+            capture_output=True,
+            check=False,
+            timeout=300,
+        )
+        assert done.returncode == 0, done.stderr.decode()
+        return json.loads(done.stdout)
+
+    return play

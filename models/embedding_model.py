@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from .hub.store import InstalledModel
     from .identity import PrecisionClass
 
+_LOADABLE = {("embedding", "safetensors"), ("generation", "gguf")}
+
 
 @dataclass(frozen=True, slots=True)
 class EmbeddingModel:
@@ -158,7 +160,7 @@ def engines_for(found: SentenceTransformer) -> tuple[EngineName, ...]:
 
 
 def loadable_names(published: Sequence[PublishedModel], installed: Sequence[InstalledModel]) -> set[str]:
-    """Names of the embedding models that some engine can load.
+    """Names of the models that some engine can load.
 
     Args:
         published: Models that could be pulled; of those that aren't here the format tells.
@@ -169,9 +171,11 @@ def loadable_names(published: Sequence[PublishedModel], installed: Sequence[Inst
     names |= {
         model.name
         for model in published
-        if model.role == "embedding" and model.format == "safetensors" and model.name not in here
+        if (model.role, model.format) in _LOADABLE and model.name not in here
     }
     for model in installed:
+        if any(file.path.endswith(".gguf") for file in model.manifest.files):
+            names.add(model.manifest.name)
         with contextlib.suppress(WeightsError):
             engines_for(read_sentence_transformer(model.folder))
             names.add(model.manifest.name)

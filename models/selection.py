@@ -10,7 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from . import catalog, embedding_model, hardware, model_names
-from .engine_choice import BackendName, Choice, EngineName, choose, installed_engines
+from .engine_choice import (
+    BackendName,
+    BackendUnavailableError,
+    Choice,
+    EngineName,
+    choose,
+    installed_engines,
+)
 from .errors import CodeassistdError, DeviceUnavailableError, UsageError
 from .identity import DEFAULT_PRECISION, PrecisionClass
 
@@ -163,33 +170,34 @@ def load_embedder(request: EmbedderRequest, machine: Hardware | None = None) -> 
 def _built(
     backend: BackendName, model: EmbeddingModel, plan: EnginePlan, machine: Hardware
 ) -> tuple[Network, Choice, str]:
-    """The network on the engine that was chosen, or on the next best one where its device can't be used."""
-    from .engine_choice import BackendUnavailableError  # noqa: PLC0415
+    """The network on the engine that was chosen, or on the next best one where that can't be used."""
     from .engines import build_network  # noqa: PLC0415
 
-    try:
-        return _with(plan, build_network(model, plan))
-    except DeviceUnavailableError as error:
-        # The probe saw an accelerator that the installed torch was not built for.
-        machine = replace(machine, cuda=False, apple_silicon=False)
-        problem = error.message
-    except BackendUnavailableError as error:
-        if backend != "auto" or plan.choice.engine == "torch":
-            raise
-        lost = plan.choice.engine
-        machine = replace(
-            machine, mlx=machine.mlx and lost != "mlx", openvino=lost == "mlx" and machine.openvino
-        )
-        problem = error.message
-    _log.warning("%s", problem)
-    choice = choose(backend, machine, model.engines)
-    plan = replace(plan, choice=replace(choice, why=f"{choice.why}; {problem}"))
-    return _with(plan, build_network(model, plan))
+    problems: list[str] = []
+    while True:
+        try:
+            network, detail = build_network(model, plan)
+        except DeviceUnavailableError as error:
+            # The probe saw an accelerator that the installed torch was not built for.
+            machine = replace(machine, cuda=False, apple_silicon=False)
+            problem = error.message
+        except BackendUnavailableError as error:
+            if backend != "auto" or plan.choice.engine == "torch":
+                raise
+            machine = _without(plan.choice.engine, machine)
+            problem = error.message
+        else:
+            return network, plan.choice, detail
+        _log.warning("%s", problem)
+        problems.append(problem)
+        choice = choose(backend, machine, model.engines)
+        plan = replace(plan, choice=replace(choice, why="; ".join([choice.why, *problems])))
 
 
-def _with(plan: EnginePlan, built: tuple[Network, str]) -> tuple[Network, Choice, str]:
-    network, detail = built
-    return network, plan.choice, detail
+def _without(engine: EngineName, machine: Hardware) -> Hardware:
+    return replace(
+        machine, mlx=machine.mlx and engine != "mlx", openvino=machine.openvino and engine == "mlx"
+    )
 
 
 def _precision(request: EmbedderRequest) -> PrecisionClass:

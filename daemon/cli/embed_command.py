@@ -65,7 +65,7 @@ def command(
         embedder = lazy_embedder(settings, data_dir())
         found = embedder.identity.id, embedder.embed(given, cast("EmbedKind", kind))
     if cut := cut_texts(settings, data_dir(), given, cast("EmbedKind", kind)):
-        streams.remark(f"of {cut:,} texts the end doesn't count: they are longer than the model reads")
+        streams.remark(f"{cut:,} of {len(given):,} are longer than the model reads: their ends don't count")
     document = embed_document(*found)
     if as_json:
         streams.document(document)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ..models.roles import Embedder, EmbedKind, Reranker, SharedCompleter
     from ..models.selection import EmbedderRequest, LoadedEmbedder
     from ..models.worker.embedder import WorkerEmbedder
+    from ..models.worker.limits import WorkerLimits
     from .host.service import DaemonService
     from .lazy_embedder import LazyEmbedder
     from .settings import Settings
@@ -98,21 +99,24 @@ def loaded_reranker(settings: Settings, data_dir: Path) -> Reranker:
 
 def worker_embedder(settings: Settings, data_dir: Path) -> WorkerEmbedder:
     """The model that the settings name, to be loaded in a process of its own."""
-    from dataclasses import replace
-
-    from ..models.catalog import DEFAULT_MODEL
     from ..models.selection import identity_of
     from ..models.worker.embedder import WorkerEmbedder
-    from ..models.worker.limits import WorkerLimits
 
     request = embedder_request(settings, data_dir)
-    identity = identity_of(request)
-    limits = WorkerLimits(idle_seconds=settings.daemon.unload_minutes * 60)
-    if request.model != DEFAULT_MODEL:
-        # Weights of 16 bits may be computed with in 32, and are there twice while they are loaded.
-        weights_bytes = opened_model(settings, data_dir).weights_bytes
-        limits = replace(limits, memory_bytes=limits.memory_bytes + 4 * weights_bytes)
-    return WorkerEmbedder(identity, request, limits)
+    return WorkerEmbedder(identity_of(request), request, worker_limits(settings, data_dir))
+
+
+def worker_limits(settings: Settings, data_dir: Path) -> WorkerLimits:
+    """What a process may take that holds the model of the settings."""
+    from ..models.catalog import DEFAULT_MODEL
+    from ..models.worker.limits import WorkerLimits
+
+    idle_seconds = settings.daemon.unload_minutes * 60
+    if settings.model.name == DEFAULT_MODEL:
+        return WorkerLimits(idle_seconds=idle_seconds)
+    # Weights of 16 bits may be computed with in 32, and are there twice while they are loaded.
+    room = WorkerLimits().memory_bytes + 4 * opened_model(settings, data_dir).weights_bytes
+    return WorkerLimits(idle_seconds=idle_seconds, memory_bytes=room)
 
 
 def opened_model(settings: Settings, data_dir: Path) -> EmbeddingModel:
@@ -124,6 +128,28 @@ def opened_model(settings: Settings, data_dir: Path) -> EmbeddingModel:
     from ..models.selection import open_model
 
     return open_model(embedder_request(settings, data_dir))
+
+
+def engine_embedders(settings: Settings, data_dir: Path) -> dict[str, WorkerEmbedder]:
+    """The model that the settings name on each engine that can run it here, none started; by engine.
+
+    "torch float32" is what the others are measured against, and comes first where torch is one of them.
+    """
+    from dataclasses import replace
+
+    from ..models.selection import identity_of, usable_engines
+    from ..models.worker.embedder import WorkerEmbedder
+
+    request = embedder_request(settings, data_dir)
+    limits = worker_limits(settings, data_dir)
+    requests = {engine: replace(request, backend=engine) for engine in usable_engines(request)}
+    exact = {}
+    if "torch" in requests:
+        exact["torch float32"] = replace(requests["torch"], precision="float", full_precision=True)
+    return {
+        name: WorkerEmbedder(identity_of(wanted), wanted, limits)
+        for name, wanted in (exact | requests).items()
+    }
 
 
 def cut_texts(settings: Settings, data_dir: Path, texts: Sequence[str], kind: EmbedKind) -> int:

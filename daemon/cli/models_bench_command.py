@@ -155,7 +155,7 @@ def _table(results: list[EngineResult]) -> Iterator[str]:
     head = ("", "first vector", "texts/s", "query p50", "p99", "memory", "least cosine", "same top 10")
     rows = [head, *(_row(result) for result in results if result.measured)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
-    for row in rows:
+    for row in rows if len(rows) > 1 else ():
         first, *others = (cell.rjust(width) for cell, width in zip(row, widths, strict=True))
         yield "  ".join([row[0].ljust(len(first)), *others]).rstrip()
     for result in results:

@@ -138,7 +138,7 @@ def _loaded(folder: Path, device: Device, dtype: torch.dtype | None) -> Any:
             trust_remote_code=False,
             output_loading_info=True,
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, ImportError) as error:
+    except Exception as error:
         said = str(error).strip().partition("\n")[0]
         raise WeightsError(f"transformers can't load the model in {folder}: {said}", hint=_HINT) from error
     _refuse_made_up_weights(folder, found)

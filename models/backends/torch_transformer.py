@@ -142,8 +142,21 @@ def _loaded(folder: Path, device: Device, dtype: torch.dtype | None) -> Any:
         said = str(error).strip().partition("\n")[0]
         raise WeightsError(f"transformers can't load the model in {folder}: {said}", hint=_HINT) from error
     _refuse_made_up_weights(folder, found)
+    _refuse_other_rotation(folder, config)
     model.config.use_cache = False
     return model.eval()
+
+
+def _refuse_other_rotation(folder: Path, config: Any) -> None:
+    """A configuration for code of its own may give the base of rotary positions under another name."""
+    wanted = getattr(config, "rotary_emb_base", None)
+    parameters = getattr(config, "rope_parameters", None) or {}
+    used = parameters.get("rope_theta")
+    if wanted is not None and used is not None and float(wanted) != float(used):
+        raise WeightsError(
+            f"The model in {folder} rotates positions by {wanted}, which transformers reads as {used}.",
+            hint=_HINT,
+        )
 
 
 def _fitting_dtype(device: Device, config: Any) -> torch.dtype:

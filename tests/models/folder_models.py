@@ -187,3 +187,26 @@ def modernbert(folder: Path) -> Path:
         normalize=False,
         pad="<|endoftext|>",
     )
+
+
+def nomic(folder: Path) -> Path:
+    """A NomicBERT, which rotates positions; published ones are configured for code of their own."""
+    torch.manual_seed(5)
+    tokenizer = byte_level(end="<|endoftext|>")
+    config = transformers.NomicBertConfig(
+        vocab_size=tokenizer.get_vocab_size(),
+        hidden_size=HIDDEN,
+        num_hidden_layers=LAYERS,
+        num_attention_heads=HEADS,
+        intermediate_size=128,
+        max_position_embeddings=256,
+        initializer_range=0.2,
+    )
+    return _save(
+        folder,
+        transformers.NomicBertModel(config),
+        tokenizer,
+        {"word_embedding_dimension": HIDDEN, "pooling_mode_cls_token": True},
+        using={"prompts": {"query": "Represent this query for searching relevant code: "}},
+        pad="<|endoftext|>",
+    )

@@ -15,7 +15,13 @@ from codeassistd.models.selection import EmbedderRequest, identity_of, load_embe
 from . import folder_models
 from .folder_models import TEXTS
 
-MAKERS = [folder_models.bert, folder_models.xlm_roberta, folder_models.qwen3, folder_models.modernbert]
+MAKERS = [
+    folder_models.bert,
+    folder_models.xlm_roberta,
+    folder_models.qwen3,
+    folder_models.modernbert,
+    folder_models.nomic,
+]
 
 
 @pytest.fixture(scope="module", params=MAKERS, ids=lambda maker: maker.__name__)

@@ -170,6 +170,15 @@ def test_weights_that_do_not_fit_are_not_made_up(tmp_path: Path) -> None:
         load_embedder(EmbedderRequest(model=str(folder), threads=1))
 
 
+def test_positions_that_would_be_rotated_otherwise_are_refused(tmp_path: Path) -> None:
+    folder = folder_models.nomic(tmp_path / "model")
+    change(folder / "config.json", rotary_emb_base=1_000)
+    load_embedder(EmbedderRequest(model=str(folder), threads=1))
+    change(folder / "config.json", rotary_emb_base=10_000)
+    with pytest.raises(WeightsError, match="rotates positions by 10000"):
+        load_embedder(EmbedderRequest(model=str(folder), threads=1))
+
+
 def test_an_architecture_that_needs_code_of_its_own_is_refused(folder: Path) -> None:
     change(
         folder / "config.json",

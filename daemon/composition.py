@@ -6,26 +6,26 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from .model_files import MODELS_FOLDER, model_store
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from ..indexer.walk.entry import Selection
     from ..indexer.watch.changes import Changes
     from ..indexer.workspace import Workspace
     from ..indexer.workspace_index import IndexConfig, WorkspaceIndex
-    from ..models.hub.client import HubClient
-    from ..models.hub.inventory import InventoryEntry
-    from ..models.hub.store import ModelStore
+    from ..models.embedding_model import EmbeddingModel
     from ..models.reranker_selection import RerankerRequest
-    from ..models.roles import Embedder, Reranker, SharedCompleter
+    from ..models.roles import Embedder, EmbedKind, Reranker, SharedCompleter
     from ..models.selection import EmbedderRequest, LoadedEmbedder
     from ..models.worker.embedder import WorkerEmbedder
+    from ..models.worker.limits import WorkerLimits
     from .host.service import DaemonService
     from .lazy_embedder import LazyEmbedder
     from .settings import Settings
 
-_MODELS = "models"
 _MOST_WORKERS = 4
 
 
@@ -103,14 +103,63 @@ def worker_embedder(settings: Settings, data_dir: Path) -> WorkerEmbedder:
     from ..models.hardware import physical_cores
     from ..models.selection import identity_of
     from ..models.worker.embedder import WorkerEmbedder
-    from ..models.worker.limits import WorkerLimits
 
     request = embedder_request(settings, data_dir)
     if request.threads is None:
         # Queries are short: a second thread costs more than it brings, and searches want the core.
         request = replace(request, threads=max(1, physical_cores() // 2))
-    limits = WorkerLimits(idle_seconds=settings.daemon.unload_minutes * 60)
-    return WorkerEmbedder(identity_of(request), request, limits)
+    return WorkerEmbedder(identity_of(request), request, worker_limits(settings, data_dir))
+
+
+def worker_limits(settings: Settings, data_dir: Path) -> WorkerLimits:
+    """What a process may take that holds the model of the settings."""
+    from ..models.catalog import DEFAULT_MODEL
+    from ..models.worker.limits import WorkerLimits
+
+    idle_seconds = settings.daemon.unload_minutes * 60
+    if settings.model.name == DEFAULT_MODEL:
+        return WorkerLimits(idle_seconds=idle_seconds)
+    # Weights of 16 bits may be computed with in 32, and are there twice while they are loaded.
+    room = WorkerLimits().memory_bytes + 4 * opened_model(settings, data_dir).weights_bytes
+    return WorkerLimits(idle_seconds=idle_seconds, memory_bytes=room)
+
+
+def opened_model(settings: Settings, data_dir: Path) -> EmbeddingModel:
+    """The files of the model that the settings name, checked but not loaded.
+
+    Raises:
+        CodeassistdError: There is no such model, or its files are missing, altered or not supported.
+    """
+    from ..models.selection import open_model
+
+    return open_model(embedder_request(settings, data_dir))
+
+
+def engine_embedders(settings: Settings, data_dir: Path) -> dict[str, WorkerEmbedder]:
+    """The model that the settings name on each engine that can run it here, none started; by engine.
+
+    "torch float32" is what the others are measured against, and comes first where torch is one of them.
+    """
+    from ..models.selection import identity_of, usable_engines
+    from ..models.worker.embedder import WorkerEmbedder
+
+    request = embedder_request(settings, data_dir)
+    limits = worker_limits(settings, data_dir)
+    requests = {engine: replace(request, backend=engine) for engine in usable_engines(request)}
+    exact = {}
+    if "torch" in requests:
+        exact["torch float32"] = replace(requests["torch"], precision="float", full_precision=True)
+    return {
+        name: WorkerEmbedder(identity_of(wanted), wanted, limits)
+        for name, wanted in (exact | requests).items()
+    }
+
+
+def cut_texts(settings: Settings, data_dir: Path, texts: Sequence[str], kind: EmbedKind) -> int:
+    """How many of some texts are longer than the model reads; it isn't loaded to tell."""
+    from ..models import selection
+
+    return selection.cut_texts(embedder_request(settings, data_dir), texts, kind)
 
 
 def daemon_service(data_dir: Path) -> DaemonService:
@@ -196,55 +245,9 @@ def embedder_request(settings: Settings, data_dir: Path) -> EmbedderRequest:
         backend=settings.model.engine,
         precision=settings.model.precision,
         threads=settings.model.threads or None,
-        cache_dir=data_dir / _MODELS,
+        cache_dir=data_dir / MODELS_FOLDER,
+        dimensions=settings.model.dimensions or None,
     )
-
-
-def model_store(data_dir: Path) -> ModelStore:
-    """The models that were pulled."""
-    from ..models.hub.store import ModelStore
-
-    return ModelStore(data_dir / _MODELS)
-
-
-def model_inventory(data_dir: Path) -> list[InventoryEntry]:
-    """Every model that is known or was pulled; the network is not asked."""
-    from ..models.catalog import entries
-    from ..models.hub.inventory import take_inventory
-    from ..models.hub.published import published_models
-
-    store = model_store(data_dir)
-    loadable = {entry.name for entry in entries()}
-    return take_inventory(published_models(), store.installed(), store.unfinished(), loadable)
-
-
-def hub_client(settings: Settings, notice: Callable[[str], None]) -> HubClient:
-    """The hub that the settings and the environment name.
-
-    Raises:
-        CodeassistdError: The network may not be used, or the hub's URL or the proxy's is wrong.
-    """
-    from .. import __version__
-    from ..models.errors import CodeassistdError
-    from ..models.hub.address import hub_address, offline_reason
-    from ..models.hub.client import HubClient
-
-    reason = offline_reason(settings.hub.offline, os.environ)
-    if reason:
-        raise CodeassistdError(f"models can't be pulled: {reason}", "turn that off in order to pull")
-    return HubClient(hub_address(settings.hub.endpoint, os.environ), __version__, notice=notice)
-
-
-def altered_built_in_files() -> str:
-    """What is wrong with the model that comes with codeassistd, all of which is read; "" for nothing."""
-    from ..models import catalog, weights
-
-    entry = catalog.find(catalog.DEFAULT_MODEL)
-    try:
-        weights.verify(weights.locate(entry), entry)
-    except weights.WeightsError as error:
-        return f"{error.message} ({error.hint})"
-    return ""
 
 
 def reranker_request(settings: Settings, data_dir: Path) -> RerankerRequest:
@@ -257,7 +260,7 @@ def reranker_request(settings: Settings, data_dir: Path) -> RerankerRequest:
     return RerankerRequest(
         folder=Path(folder).expanduser() if folder else None,
         threads=settings.model.threads or None,
-        cache_dir=data_dir / "models",
+        cache_dir=data_dir / MODELS_FOLDER,
     )
 
 

@@ -14,7 +14,8 @@ from typing import Literal
 
 from .. import __version__
 from ..models.errors import CodeassistdError
-from .composition import Composition, lazy_embedder
+from .composition import Composition, lazy_embedder, opened_model
+from .model_files import altered_built_in_files
 from .settings_loading import LoadedSettings
 from .status import workspace_status
 
@@ -129,13 +130,17 @@ def _workspace(patient: Patient) -> tuple[Level, str, str]:
 
 
 def _model_files(patient: Patient) -> tuple[Level, str, str]:
-    from ..models import catalog, weights
-
-    entry = catalog.find(patient.settings.settings.model.name)
-    files = weights.locate(entry)
-    weights.verify(files, entry)
-    size = files.weights.stat().st_size / 1e6
-    return "ok", f"{entry.name}, {size:,.0f} MB, SHA-256 as published, in {files.weights.parent}", ""
+    model = opened_model(patient.settings.settings, patient.data_dir)
+    name, size, folder = model.identity.name, model.weights_bytes / 1e6, model.weights[0].parent
+    if model.network is None:
+        fault = altered_built_in_files()
+        return (
+            ("fail", fault, "")
+            if fault
+            else ("ok", f"{name}, {size:,.0f} MB, SHA-256 as published, in {folder}", "")
+        )
+    shape = f"{model.identity.dimensions} dimensions, reads {model.identity.max_tokens:,} tokens"
+    return "ok", f"{name}, {size:,.0f} MB, {shape}, in {folder}", ""
 
 
 def _engine(patient: Patient) -> tuple[Level, str, str]:

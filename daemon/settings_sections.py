@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-from ..models.catalog import DEFAULT_MODEL, entries
+from ..models.catalog import DEFAULT_MODEL
 from ..models.identity import DEFAULT_PRECISION, PrecisionClass
 from .settings_rules import Rule, obeys
 
-Engine = Literal["auto", "openvino", "torch"]
+Engine = Literal["auto", "mlx", "openvino", "torch"]
 Mode = Literal["hybrid", "semantic", "keyword"]
 WatchMethod = Literal["auto", "native", "poll"]
 LogLevel = Literal["debug", "info", "warning", "error"]
@@ -74,14 +74,12 @@ class ModelSettings:
     name: str = field(
         default=DEFAULT_MODEL,
         metadata=obeys(
-            Rule("choice", "The embedding model", choices=tuple(entry.name for entry in entries()))
+            Rule("model", "The embedding model: the name of one that is here, or the path of its folder")
         ),
     )
     engine: Engine = field(
         default="auto",
-        metadata=obeys(
-            Rule("choice", "What runs the embedding model", choices=("auto", "openvino", "torch"))
-        ),
+        metadata=obeys(Rule("choice", "What runs the embedding model", choices=get_args(Engine))),
     )
     precision: PrecisionClass = field(
         default=DEFAULT_PRECISION,
@@ -90,6 +88,16 @@ class ModelSettings:
                 "choice",
                 "Weights as published, or rounded to 8 bits: quicker, with an index of its own",
                 choices=get_args(PrecisionClass),
+            )
+        ),
+    )
+    dimensions: int = field(
+        default=0,
+        metadata=obeys(
+            Rule(
+                "integer",
+                "Length to which vectors are cut, for models trained for that; 0 means all there is",
+                maximum=100_000,
             )
         ),
     )

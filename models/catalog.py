@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from .errors import UsageError
-from .identity import ModelIdentity, PrecisionClass
+from .identity import ModelIdentity, Pooling, PrecisionClass
 
 Architecture = Literal["bert"]
-Pooling = Literal["mean"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,13 +16,14 @@ from .encoder import BrokenModelError
 from .errors import CodeassistdError, DeviceUnavailableError
 from .identity import RerankerIdentity
 from .tokenization import PairTokenizer
-from .weights import WeightsError, map_tensors
+from .weights import map_tensors
+from .weights_files import WeightsError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from .backends.torch_bert import Device
     from .backends.torch_cross_encoder import TorchCrossEncoder
+    from .backends.torch_device import Device
     from .tokenization import TokenPair
 
 _MOST_TOKENS = 512

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -26,6 +27,7 @@ _WIDTHS = 8
 """Bulk batches are as wide as a multiple of this: engines keep code and memory for each shape they meet."""
 
 _UNIT_TOLERANCE = 1e-2
+_log = logging.getLogger(__name__)
 
 
 class Network(Protocol):
@@ -77,6 +79,7 @@ class TextEncoder:
         self._tokenizer = tokenizer
         self._network = network
         self._pool = ThreadPoolExecutor(network.lanes, thread_name_prefix="embed")
+        self._has_told_of_cutting = False
 
     @property
     def identity(self) -> ModelIdentity:
@@ -105,6 +108,7 @@ class TextEncoder:
         if len(texts) == 1:
             [ids] = self._tokenizer.encode([prefix + texts[0]])
             vectors[0] = self._run([ids])
+            self._tell_of_cutting()
             return vectors
         # One window is tokenised here while the threads of the pool run the one before.
         running: deque[_Window] = deque()
@@ -119,7 +123,17 @@ class TextEncoder:
             for window in running:
                 for _, future in window.batches:
                     future.cancel()
+        self._tell_of_cutting()
         return vectors
+
+    def _tell_of_cutting(self) -> None:
+        if self._tokenizer.cut_texts and not self._has_told_of_cutting:
+            self._has_told_of_cutting = True
+            _log.info(
+                "The model %s reads %d tokens of a text; what comes after them doesn't count.",
+                self._identity.name,
+                self._identity.max_tokens,
+            )
 
     def _submit_windows(self, texts: Sequence[str], prefix: str) -> Iterator[_Window]:
         for first in range(0, len(texts), _WINDOW_TEXTS):

@@ -8,6 +8,7 @@ import math
 import os
 import platform
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,8 @@ class Hardware:
         apple_silicon: Whether this is macOS on an Apple processor.
         openvino: Whether OpenVINO is installed.
         torch: Whether torch is installed.
+        mlx: Whether Apple's MLX is installed.
+        free_memory_bytes: Memory that can be had without swapping.
     """
 
     machine: str
@@ -34,10 +37,14 @@ class Hardware:
     apple_silicon: bool
     openvino: bool
     torch: bool
+    mlx: bool = False
+    free_memory_bytes: int = sys.maxsize
 
 
 def probe() -> Hardware:
     """Look at this machine; takes milliseconds and imports nothing heavy."""
+    import psutil  # noqa: PLC0415 - whoever doesn't look does without
+
     machine = platform.machine().lower()
     return Hardware(
         machine=machine,
@@ -47,6 +54,8 @@ def probe() -> Hardware:
         apple_silicon=platform.system() == "Darwin" and machine == "arm64",
         openvino=_installed("openvino"),
         torch=_installed("torch"),
+        mlx=_installed("mlx"),
+        free_memory_bytes=psutil.virtual_memory().available,
     )
 
 

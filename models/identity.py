@@ -11,6 +11,9 @@ from typing import Literal
 PrecisionClass = Literal["float", "int8"]
 """fp32, fp16 and bf16 give vectors that can share one index ("float"); int8 does not."""
 
+Pooling = Literal["mean", "cls", "lasttoken"]
+"""How token vectors become one: their mean, the first one, or the last one."""
+
 DEFAULT_PRECISION: PrecisionClass = "float"
 
 
@@ -20,18 +23,18 @@ class ModelIdentity:
 
     Attributes:
         name: The model's published name.
-        weights_sha256: Hex SHA-256 of the weights file.
-        pooling: How token vectors become one vector, for instance "mean".
+        weights_sha256: Hex SHA-256 of the weights file; of a model in a folder, of all files that decide.
+        pooling: How token vectors become one vector; see `Pooling`.
         query_prefix: Text put before a query.
         document_prefix: Text put before a document.
-        dimensions: Length of a vector.
+        dimensions: Length of a vector; less than the model's own where vectors are truncated.
         max_tokens: Longer texts are cut after this many tokens, special tokens included.
         precision: The precision class of the arithmetic.
     """
 
     name: str
     weights_sha256: str
-    pooling: str
+    pooling: Pooling
     query_prefix: str
     document_prefix: str
     dimensions: int

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, get_args
 
-from . import catalog, hardware
+from . import catalog, embedding_model, hardware, model_names
+from .engine_choice import (
+    BackendName,
+    BackendUnavailableError,
+    Choice,
+    EngineName,
+    choose,
+    installed_engines,
+)
 from .errors import CodeassistdError, DeviceUnavailableError, UsageError
 from .identity import DEFAULT_PRECISION, PrecisionClass
 
 if TYPE_CHECKING:
-    from .backends.bert_weights import BertWeights
-    from .catalog import CatalogEntry
+    from .embedding_model import EmbeddingModel
     from .encoder import Network, TextEncoder
+    from .engines import EnginePlan
     from .hardware import Hardware
     from .identity import ModelIdentity
-    from .roles import Embedder
-    from .weights import ModelFiles
+    from .roles import Embedder, EmbedKind
+    from .tokenization import Tokenizer
 
-BackendName = Literal["auto", "openvino", "torch"]
-_INSTALL = {"openvino": "pip install openvino", "torch": "pip install torch"}
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +38,16 @@ class EmbedderRequest:
     """Which embedder is wanted.
 
     Attributes:
-        model: A name in the catalog.
+        model: A name in the catalog, the name of a pulled model, or the absolute path of a folder.
         backend: The engine, or "auto" for the fastest one here.
         precision: "float" for the published weights, "int8" for feed-forward weights rounded to 8 bits:
             faster on processors with 8-bit dot products, and vectors at a cosine above 0.998 of the others.
             It is part of the model's identity, whatever the engine.
         threads: Most threads that compute at the same time; None for all usable cores.
-        cache_dir: Folder for small caches that make the next start quicker; None for no cache.
+        cache_dir: Folder for small caches that make the next start quicker, and of the models that were
+            pulled; None for neither.
+        dimensions: Length to which vectors are cut, for models that are trained for it; None for all.
+        full_precision: Whether torch computes in float32 where something else is quicker.
     """
 
     model: str = catalog.DEFAULT_MODEL
@@ -44,15 +55,8 @@ class EmbedderRequest:
     precision: PrecisionClass = DEFAULT_PRECISION
     threads: int | None = None
     cache_dir: Path | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """An engine and the reason for it, in words for a user."""
-
-    engine: Literal["openvino", "torch"]
-    device: Literal["cpu", "cuda", "mps"]
-    why: str
+    dimensions: int | None = None
+    full_precision: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,25 +74,59 @@ class LoadedEmbedder:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    choice: Choice
-    threads: int
-    int8: bool
-    int8_dot_product: bool
-
-
-class BackendUnavailableError(CodeassistdError):
-    """No engine that was asked for can run here."""
+class MemoryShortError(CodeassistdError):
+    """A model would not fit into the memory that is free."""
 
 
 def identity_of(request: EmbedderRequest) -> ModelIdentity:
-    """Which vectors a request leads to, at no cost: nothing is opened, loaded or imported.
+    """Which vectors a request leads to, without loading anything; of the default model nothing is opened.
 
     Raises:
-        UsageError: The model is unknown.
+        UsageError: The model is unknown, or can't do what is asked for.
+        WeightsError: The model's folder lacks something, or holds a model that isn't supported.
+        CodeassistdError: The model could be pulled, but isn't here.
     """
-    return catalog.find(request.model).identity(_precision(request))
+    return embedding_model.identity_of_name(
+        request.model, _precision(request), request.dimensions, request.cache_dir
+    )
+
+
+def open_model(request: EmbedderRequest) -> EmbeddingModel:
+    """The files of a model, checked but not loaded.
+
+    Raises:
+        UsageError: The model is unknown, or can't do what is asked for.
+        WeightsError: Its files are missing, altered, or those of a model that isn't supported.
+    """
+    found = model_names.resolve(request.model, request.cache_dir)
+    precision = _precision(request)
+    if isinstance(found, catalog.CatalogEntry):
+        return embedding_model.open_catalog_model(found, precision, request.dimensions, request.cache_dir)
+    return embedding_model.open_folder_model(found, precision, request.dimensions, request.cache_dir)
+
+
+def usable_engines(request: EmbedderRequest, machine: Hardware | None = None) -> tuple[EngineName, ...]:
+    """The engines that are installed here and can run a model."""
+    installed = installed_engines(machine or hardware.probe())
+    return tuple(engine for engine in open_model(request).engines if engine in installed)
+
+
+def cut_texts(request: EmbedderRequest, texts: Sequence[str], kind: EmbedKind) -> int:
+    """How many texts have more tokens than the model reads; the network isn't loaded to tell.
+
+    Raises:
+        CodeassistdError: As `open_model`.
+    """
+    model = open_model(request)
+    identity = model.identity
+    prefix = identity.query_prefix if kind == "query" else identity.document_prefix
+    # A token takes a byte at least, of which most texts have few.
+    long = [prefix + text for text in texts if len((prefix + text).encode()) > identity.max_tokens - 2]
+    if not long:
+        return 0
+    tokenizer = _tokenizer(model, 1)
+    tokenizer.encode(long)
+    return tokenizer.cut_texts
 
 
 def load_embedder(request: EmbedderRequest, machine: Hardware | None = None) -> LoadedEmbedder:
@@ -103,70 +141,63 @@ def load_embedder(request: EmbedderRequest, machine: Hardware | None = None) -> 
 
     Raises:
         UsageError: Unknown model or backend, or a senseless number of threads.
-        WeightsError: The model's files are missing or altered.
+        WeightsError: The model's files are missing or altered, or those of a model that isn't supported.
+        MemoryShortError: The model would not fit into memory.
         BackendUnavailableError: The engine is not installed or does not load.
     """
-    entry = catalog.find(request.model)
-    identity = entry.identity(_precision(request))
+    from .engines import EnginePlan  # noqa: PLC0415 - asking for an identity costs nothing
+
     machine = machine or hardware.probe()
-    choice = choose(request.backend, machine)
     threads = _threads(request.threads, machine)
-    files = _verified(entry, request.cache_dir)
-    model = _bert(files, entry)
-    plan = _Plan(choice, threads, request.precision == "int8", machine.int8_dot_product)
-    try:
-        network, detail = _BUILDERS[choice.engine](model, plan)
-    except DeviceUnavailableError as error:
-        # The probe saw an accelerator that the installed torch was not built for.
-        choice = choose(request.backend, replace(machine, cuda=False, apple_silicon=False))
-        choice = replace(choice, why=f"{choice.why}; {error.message}")
-        network, detail = _BUILDERS[choice.engine](model, replace(plan, choice=choice))
+    model = open_model(request)
+    choice = choose(request.backend, machine, model.engines)
+    _require_memory(model, machine)
+    plan = EnginePlan(
+        choice=choice,
+        threads=threads,
+        int8=request.precision == "int8",
+        int8_dot_product=machine.int8_dot_product,
+        full_precision=request.full_precision,
+    )
+    network, choice, detail = _built(request.backend, model, plan, machine)
     return LoadedEmbedder(
-        embedder=_encoder(files, identity, network, threads),
+        embedder=_encoder(model, network, threads),
         backend=choice.engine,
         reason=f"{detail}: {choice.why}",
     )
 
 
-def choose(backend: str, machine: Hardware) -> Choice:
-    """Pick an engine.
+def _built(
+    backend: BackendName, model: EmbeddingModel, plan: EnginePlan, machine: Hardware
+) -> tuple[Network, Choice, str]:
+    """The network on the engine that was chosen, or on the next best one where that can't be used."""
+    from .engines import build_network  # noqa: PLC0415
 
-    Args:
-        backend: "auto" or the engine a user asked for.
-        machine: The hardware.
+    problems: list[str] = []
+    while True:
+        try:
+            network, detail = build_network(model, plan)
+        except DeviceUnavailableError as error:
+            # The probe saw an accelerator that the installed torch was not built for.
+            machine = replace(machine, cuda=False, apple_silicon=False)
+            problem = error.message
+        except BackendUnavailableError as error:
+            if backend != "auto" or plan.choice.engine == "torch":
+                raise
+            machine = _without(plan.choice.engine, machine)
+            problem = error.message
+        else:
+            return network, plan.choice, detail
+        _log.warning("%s", problem)
+        problems.append(problem)
+        choice = choose(backend, machine, model.engines)
+        plan = replace(plan, choice=replace(choice, why="; ".join([choice.why, *problems])))
 
-    Returns:
-        The engine, its device and the reason.
 
-    Raises:
-        UsageError: There is no such backend.
-        BackendUnavailableError: The engine, or every engine, is missing here.
-    """
-    if backend not in get_args(BackendName):
-        known = ", ".join(get_args(BackendName))
-        raise UsageError(f"There is no backend named {backend!r}.", hint=f"Use one of {known}.")
-    device: Literal["cpu", "cuda", "mps"] = (
-        "cuda" if machine.cuda else "mps" if machine.apple_silicon else "cpu"
+def _without(engine: EngineName, machine: Hardware) -> Hardware:
+    return replace(
+        machine, mlx=machine.mlx and engine != "mlx", openvino=machine.openvino and engine == "mlx"
     )
-    if backend == "openvino":
-        _require("openvino", available=machine.openvino)
-        return Choice("openvino", "cpu", "chosen in the settings")
-    if backend == "torch":
-        _require("torch", available=machine.torch)
-        return Choice("torch", device, "chosen in the settings")
-    if machine.torch and device != "cpu":
-        return Choice("torch", device, "there is an accelerator that torch can use")
-    if machine.openvino:
-        return Choice("openvino", "cpu", "fastest engine for this CPU")
-    _require("torch", available=machine.torch)
-    return Choice("torch", "cpu", "OpenVINO is not installed")
-
-
-def _require(engine: str, *, available: bool) -> None:
-    if not available:
-        raise BackendUnavailableError(
-            f"The engine {engine} is not installed, so that no model can run on it.", hint=_INSTALL[engine]
-        )
 
 
 def _precision(request: EmbedderRequest) -> PrecisionClass:
@@ -184,75 +215,26 @@ def _threads(wanted: int | None, machine: Hardware) -> int:
     return min(wanted, max(machine.cores, os.cpu_count() or 1))
 
 
-# The imports below stand inside functions so that asking for an identity or a choice costs no numpy.
+def _require_memory(model: EmbeddingModel, machine: Hardware) -> None:
+    if model.weights_bytes > machine.free_memory_bytes:
+        raise MemoryShortError(
+            f"The weights of {model.identity.name} take {model.weights_bytes / 1e9:.1f} GB, and"
+            f" {machine.free_memory_bytes / 1e9:.1f} GB of memory are free.",
+            hint="Choose a smaller model, or end other programs.",
+        )
 
 
-def _verified(entry: CatalogEntry, cache_dir: Path | None) -> ModelFiles:
-    from . import weights  # noqa: PLC0415
+def _encoder(model: EmbeddingModel, network: Network, threads: int) -> TextEncoder:
+    from .encoder import TextEncoder  # noqa: PLC0415 - asking for an identity costs no numpy
+    from .truncation import TruncatedNetwork  # noqa: PLC0415
 
-    files = weights.locate(entry)
-    weights.verify(files, entry, cache_dir)
-    return files
-
-
-def _bert(files: ModelFiles, entry: CatalogEntry) -> BertWeights:
-    from .backends.bert_weights import bert_weights  # noqa: PLC0415
-    from .weights import map_tensors  # noqa: PLC0415
-
-    return bert_weights(map_tensors(files.weights), entry.heads, entry.layer_norm_epsilon)
+    identity = model.identity
+    if identity.dimensions < model.native_dimensions:
+        network = TruncatedNetwork(network, identity.dimensions)
+    return TextEncoder(identity, _tokenizer(model, threads), network)
 
 
-def _encoder(files: ModelFiles, identity: ModelIdentity, network: Network, threads: int) -> TextEncoder:
-    from .encoder import TextEncoder  # noqa: PLC0415
+def _tokenizer(model: EmbeddingModel, threads: int) -> Tokenizer:
     from .tokenization import Tokenizer  # noqa: PLC0415
 
-    return TextEncoder(identity, Tokenizer(files.tokenizer, identity.max_tokens, threads), network)
-
-
-def _on_openvino(model: BertWeights, plan: _Plan) -> tuple[Network, str]:
-    try:
-        from .backends import openvino_bert  # noqa: PLC0415
-
-        # Without 8-bit dot products the rounded weights are quickest as floats.
-        in_hardware = plan.int8 and plan.int8_dot_product
-        network = openvino_bert.build(
-            model if in_hardware else _rounded(model, plan), plan.threads, int8=in_hardware
-        )
-    except ImportError as error:
-        raise BackendUnavailableError(
-            f"OpenVINO is installed but does not load: {error}.",
-            hint="pip install --force-reinstall openvino, or set the backend to torch",
-        ) from error
-    return network, f"OpenVINO, {_named(network.precision, plan)}, {_count(plan.threads)}"
-
-
-def _on_torch(model: BertWeights, plan: _Plan) -> tuple[Network, str]:
-    try:
-        from .backends import torch_bert  # noqa: PLC0415
-
-        network = torch_bert.build(_rounded(model, plan), plan.choice.device, plan.threads)
-    except ImportError as error:
-        raise BackendUnavailableError(
-            f"torch is installed but does not load: {error}.", hint="pip install --force-reinstall torch"
-        ) from error
-    return network, f"torch, {_named(network.precision, plan)}, {network.resources}"
-
-
-def _rounded(model: BertWeights, plan: _Plan) -> BertWeights:
-    from .quantization import rounded  # noqa: PLC0415
-
-    return model.with_feed_forward(rounded) if plan.int8 else model
-
-
-def _named(precision: str, plan: _Plan) -> str:
-    return f"int8 and {precision}" if plan.int8 else precision
-
-
-def _count(threads: int) -> str:
-    return f"{threads} thread" if threads == 1 else f"{threads} threads"
-
-
-_BUILDERS: dict[str, Callable[[BertWeights, _Plan], tuple[Network, str]]] = {
-    "openvino": _on_openvino,
-    "torch": _on_torch,
-}
+    return Tokenizer(model.tokenizer, model.identity.max_tokens, threads, lowercase=model.lowercase)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _SURE_TOKEN = re.compile(r"[!-/:-@\\^-`{-~]|(?<![^ \t\n\r!-/:-@\[-`{-~])[A-Za-z0-9]")
 _BLANKS = re.compile(r"[ \t\n\r]{2,}")
 # WordPiece gives one [UNK] to any word over 100 characters: 256 of them say the same as a million.
+# What holds for any tokenizer: none joins words across white space.
+_SURE_WORD = re.compile(r"(?<![^ \t\n\r])[A-Za-z0-9]")
 _LONG_WORD = re.compile(r"(\w{256})\w+")
 _SHORT_TEXT_CHARS = 1_500
 _MAX_CHARS = 100_000
@@ -32,14 +34,24 @@ class Tokenizer:
         path: The file.
         max_tokens: Longer texts are cut after this many tokens, special tokens included.
         threads: Most threads to use for a batch.
+        lowercase: Whether texts are put in lower case before anything else.
 
     Raises:
         CodeassistdError: The file is damaged.
     """
 
-    def __init__(self, path: Path, max_tokens: int, threads: int) -> None:
+    def __init__(self, path: Path, max_tokens: int, threads: int, *, lowercase: bool = False) -> None:
         self._tokenizer = _opened(path, max_tokens, threads)
+        if lowercase:
+            _put_in_lower_case(self._tokenizer)
         self._max_tokens = max_tokens
+        self._trim = trim if type(self._tokenizer.model).__name__ == "WordPiece" else trim_loosely
+        self._cut_texts = 0
+
+    @property
+    def cut_texts(self) -> int:
+        """How many texts so far had more tokens than the model reads."""
+        return self._cut_texts
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
         """Token ids of each text, special tokens included; never more than ``max_tokens`` each.
@@ -48,10 +60,13 @@ class Tokenizer:
             texts: Any strings, lone surrogates included.
 
         Returns:
-            One list of at least two ids (the special tokens) per text.
+            One list of at least one id per text.
         """
-        trimmed = [_encodable(trim(text, self._max_tokens)) for text in texts]
-        return [encoding.ids for encoding in self._tokenizer.encode_batch_fast(trimmed)]
+        trimmed = [_encodable(self._trim(text, self._max_tokens)) for text in texts]
+        encodings = self._tokenizer.encode_batch_fast(trimmed)
+        self._cut_texts += sum(1 for encoding in encodings if encoding.overflowing)
+        # A tokenizer without special tokens makes nothing of an empty text.
+        return [encoding.ids or [0] for encoding in encodings]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +113,13 @@ def _opened(path: Path, max_tokens: int, threads: int) -> Any:
     return tokenizer
 
 
+def _put_in_lower_case(tokenizer: Any) -> None:
+    from tokenizers.normalizers import Lowercase, Sequence  # noqa: PLC0415
+
+    parts = [Lowercase()] if tokenizer.normalizer is None else [Lowercase(), tokenizer.normalizer]
+    tokenizer.normalizer = Sequence(parts)
+
+
 def trim(text: str, max_tokens: int) -> str:
     """Cut a text where the model's limit makes the rest irrelevant.
 
@@ -108,9 +130,18 @@ def trim(text: str, max_tokens: int) -> str:
     Returns:
         A text with the same first ``max_tokens`` BERT tokens, of at most 100,000 characters.
     """
+    return _trimmed(text, max_tokens, _SURE_TOKEN)
+
+
+def trim_loosely(text: str, max_tokens: int) -> str:
+    """As `trim`, for the tokens of any model: less is cut."""
+    return _trimmed(text, max_tokens, _SURE_WORD)
+
+
+def _trimmed(text: str, max_tokens: int, sure: re.Pattern[str]) -> str:
     if len(text) <= _SHORT_TEXT_CHARS:
         return text
-    beyond = next(itertools.islice(_SURE_TOKEN.finditer(text), max_tokens, None), None)
+    beyond = next(itertools.islice(sure.finditer(text), max_tokens, None), None)
     if beyond is not None:
         text = text[: beyond.start()]
     if len(text) > _MAX_CHARS:

@@ -5,36 +5,29 @@ Only safetensors is read: a header of JSON and raw numbers, in which no code can
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
 import importlib.util
 import json
 import mmap
 import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .errors import CodeassistdError
+from .weights_files import WeightsError, file_sha256
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .catalog import CatalogEntry
 
-_VERDICTS_FILE = "verified-files.json"
 _MAX_HEADER_BYTES = 100_000_000
 _DTYPES = {
     "F64": np.float64, "F32": np.float32, "F16": np.float16,
-    "I64": np.int64, "I32": np.int32, "U8": np.uint8, "I8": np.int8, "BOOL": np.bool_,
+    "I64": np.int64, "I32": np.int32, "U32": np.uint32, "U8": np.uint8, "I8": np.int8, "BOOL": np.bool_,
+    "BF16": np.uint16,
 }  # fmt: skip
-
-
-class WeightsError(CodeassistdError):
-    """A model's files are missing, altered or not what they should be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +89,7 @@ def verify(files: ModelFiles, entry: CatalogEntry, cache_dir: Path | None = None
     expectations = ((files.weights, entry.weights_sha256), (files.tokenizer, entry.tokenizer_sha256))
     for path, expected in expectations:
         try:
-            actual = _sha256(path, cache_dir)
+            actual = file_sha256(path, cache_dir)
         except OSError as error:
             raise WeightsError(f"Cannot read {path}: {error.strerror}.", hint=_reinstall(entry)) from error
         if actual != expected:
@@ -108,7 +101,7 @@ def verify(files: ModelFiles, entry: CatalogEntry, cache_dir: Path | None = None
 
 
 def map_tensors(path: Path) -> dict[str, NDArray[np.generic]]:
-    """Map a safetensors file into memory without copying it.
+    """Map a safetensors file into memory without copying it; bfloat16 alone is copied, as float32.
 
     Args:
         path: The file.
@@ -146,46 +139,9 @@ def _tensor(pages: mmap.mmap, start: int, description: dict[str, Any]) -> NDArra
     dtype = np.dtype(_DTYPES[description["dtype"]])
     shape = tuple(int(size) for size in description["shape"])
     flat = np.frombuffer(pages, dtype, count=(end - first) // dtype.itemsize, offset=start + first)
+    if description["dtype"] == "BF16":  # the upper half of a float32, and no type of numpy
+        return (flat.astype(np.uint32) << 16).view(np.float32).reshape(shape)
     return flat.reshape(shape)
-
-
-def _sha256(path: Path, cache_dir: Path | None) -> str:
-    stat = path.stat()
-    stamp = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
-    verdicts = _read_verdicts(cache_dir)
-    known = verdicts.get(str(path))
-    if isinstance(known, dict) and known.get("stamp") == stamp and isinstance(known.get("sha256"), str):
-        return str(known["sha256"])
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    _write_verdicts(cache_dir, verdicts | {str(path): {"stamp": stamp, "sha256": digest}})
-    return digest
-
-
-def _read_verdicts(cache_dir: Path | None) -> dict[str, object]:
-    if cache_dir is None:
-        return {}
-    try:
-        verdicts = json.loads((cache_dir / _VERDICTS_FILE).read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return verdicts if isinstance(verdicts, dict) else {}
-
-
-def _write_verdicts(cache_dir: Path | None, verdicts: dict[str, object]) -> None:
-    if cache_dir is None:
-        return
-    # A cache that cannot be written costs a hash at every start, not the start itself.
-    with contextlib.suppress(OSError):
-        cache_dir.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=cache_dir, prefix=_VERDICTS_FILE)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(verdicts, file)
-            Path(temporary).replace(cache_dir / _VERDICTS_FILE)
-        except OSError:
-            Path(temporary).unlink(missing_ok=True)
-            raise
 
 
 def _reinstall(entry: CatalogEntry) -> str:

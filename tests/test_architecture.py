@@ -25,6 +25,7 @@ ONLY_IN = {
     "torch": ("models.backends",),
     "openvino": ("models.backends",),
     "mlx": ("models.backends",),
+    "transformers": ("models.backends",),
     "llama_cpp": ("models.backends",),
     "httpx2": ("models.hub", "models.endpoint"),
     "tokenizers": ("models",),

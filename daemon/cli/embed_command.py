@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from ...models.errors import UsageError
-from ..composition import lazy_embedder
+from ..composition import cut_texts, lazy_embedder
 from ..settings_loading import data_dir, load_settings
 from .documents import embed_document
 from .model_requests import asked_of_daemon, no_daemon_option
@@ -64,6 +64,8 @@ def command(
     if found is None:
         embedder = lazy_embedder(settings, data_dir())
         found = embedder.identity.id, embedder.embed(given, cast("EmbedKind", kind))
+    if cut := cut_texts(settings, data_dir(), given, cast("EmbedKind", kind)):
+        streams.remark(f"{cut:,} of {len(given):,} are longer than the model reads: their ends don't count")
     document = embed_document(*found)
     if as_json:
         streams.document(document)

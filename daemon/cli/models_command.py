@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..composition import model_inventory
+from ..model_files import model_inventory
 from ..settings_loading import data_dir
+from .models_bench_command import bench
 from .models_documents import inventory_document
 from .models_pull_command import pull
 from .models_remove_command import remove
@@ -114,5 +115,5 @@ def _licence(entry: InventoryEntry) -> str:
     return entry.published.licence if entry.published else ""
 
 
-for subcommand in (pull, verify, remove):
+for subcommand in (bench, pull, verify, remove):
     command.add_command(subcommand)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ...models.errors import UsageError
-from ..composition import hub_client, model_inventory, model_store
+from ..model_files import hub_client, model_inventory, model_store
 from ..settings_loading import data_dir, load_settings
 from .interrupts import Stopped
 from .models_documents import pull_document

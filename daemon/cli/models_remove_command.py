@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from ...models.errors import CodeassistdError, UsageError
-from ..composition import model_inventory, model_store
+from ..model_files import model_inventory, model_store
 from ..settings_loading import data_dir
 from .models_naming import named
 from .options import ExampleCommand, shared, shared_options

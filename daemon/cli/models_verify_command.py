@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ...models.errors import CodeassistdError
-from ..composition import altered_built_in_files, model_inventory
+from ..model_files import altered_built_in_files, model_inventory
 from ..settings_loading import data_dir
 from .models_naming import named
 from .models_pull_command import TransferProgress

@@ -27,6 +27,7 @@ _VERBS = {
     "optimize": "tidying up",
     "check": "checking",
     "download": "downloading",
+    "measure": "measuring",
 }
 
 

@@ -267,7 +267,11 @@ class DaemonService:
     def _apply_settings(self) -> None:
         hosts = self._open_hosts
         self._read_settings(host.root for host in hosts)
-        self._model.apply(self._settings.of(None))
+        try:
+            self._model.apply(self._settings.of(None))
+        except CodeassistdError as error:
+            # Work goes on with the model there was until the setting is mended.
+            self._errors.add(error)
         self._writing.apply(self._settings.of(None))
         for host in hosts:
             host.settings_changed()

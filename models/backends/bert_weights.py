@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..weights import WeightsError
+from ..weights_files import WeightsError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -18,6 +18,7 @@ from .openvino_runtime import runtime
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from ..identity import Pooling
     from .bert_weights import Affine, BertWeights
 
 OpenVINOPrecision = Literal["bf16", "f16", "f32"]
@@ -58,7 +59,9 @@ class OpenVINOBert:
         return np.array(request.get_output_tensor().data, dtype=np.float32)
 
 
-def build(weights: BertWeights, threads: int, *, int8: bool = False) -> OpenVINOBert:
+def build(
+    weights: BertWeights, threads: int, *, int8: bool = False, pooling: Pooling = "mean"
+) -> OpenVINOBert:
     """Build and compile the encoder.
 
     Args:
@@ -66,6 +69,7 @@ def build(weights: BertWeights, threads: int, *, int8: bool = False) -> OpenVINO
         threads: How many threads may compute at the same time.
         int8: Round the feed-forward weights to 8 bits and multiply in 8 bits, for processors with 8-bit dot
             products.
+        pooling: "mean" or "cls".
 
     Returns:
         The network.
@@ -77,7 +81,7 @@ def build(weights: BertWeights, threads: int, *, int8: bool = False) -> OpenVINO
     core = openvino.Core()
     precision = best_precision(core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"))
     compiled = core.compile_model(
-        _graph(weights, int8=int8),
+        _graph(weights, pooling, int8=int8),
         "CPU",
         {
             "INFERENCE_PRECISION_HINT": precision,
@@ -103,7 +107,7 @@ def best_precision(capabilities: list[str]) -> OpenVINOPrecision:
     return "f16" if "FP16" in capabilities else "f32"
 
 
-def _graph(weights: BertWeights, *, int8: bool) -> Any:
+def _graph(weights: BertWeights, pooling: Pooling, *, int8: bool) -> Any:
     openvino = runtime()
     build = _Builder(openvino.opset15, weights, int8)
     ids = build.op.parameter([-1, -1], np.int32, name="ids")
@@ -116,7 +120,8 @@ def _graph(weights: BertWeights, *, int8: bool) -> Any:
     )
     for index in range(len(weights.layers)):
         tokens = build.layer(index, tokens, bias)
-    return openvino.Model([build.pooled(tokens, mask)], [ids, mask], "bert")
+    vectors = build.first(tokens) if pooling == "cls" else build.total(tokens, mask)
+    return openvino.Model([build.unit(vectors)], [ids, mask], "bert")
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +199,15 @@ class _Builder:
             self.op.add(tokens, self.dense(wide, layer.output, int8=self.int8)), layer.output_norm
         )
 
-    def pooled(self, tokens: Any, mask: Any) -> Any:
-        """Mean over the tokens of each text, then Euclidean length 1: the sum has the same direction."""
+    def total(self, tokens: Any, mask: Any) -> Any:
+        """Sum over the tokens of each text, which has the direction of their mean."""
         weighted = self.op.multiply(tokens, self.op.unsqueeze(mask, self.integers(-1)))
-        total = self.op.reduce_sum(weighted, self.integers([1]), keep_dims=False)
-        return self.op.normalize_l2(total, self.integers([1]), 1e-12, "max")
+        return self.op.reduce_sum(weighted, self.integers([1]), keep_dims=False)
+
+    def first(self, tokens: Any) -> Any:
+        """The first token of each text."""
+        return self.op.gather(tokens, self.integers(0), self.integers(1))
+
+    def unit(self, vectors: Any) -> Any:
+        """Euclidean length 1."""
+        return self.op.normalize_l2(vectors, self.integers([1]), 1e-12, "max")

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812  (the name that everybody reads)
 
-from ..errors import CodeassistdError, DeviceUnavailableError
+from . import torch_device
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from ..identity import Pooling
     from .bert_weights import Affine, BertWeights
+    from .torch_device import Device
 
     Pair = tuple[torch.Tensor, torch.Tensor]
 
-Device = Literal["cpu", "cuda", "mps"]
-
-# A CPU wants its caches full and no more; an accelerator wants work enough for all its units.
-_TOKEN_BUDGETS: dict[Device, int] = {"cpu": 1_024, "mps": 16_384, "cuda": 65_536}
+_log = logging.getLogger(__name__)
+_LEAST_BUDGET = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,7 @@ class TorchBert:
         dtype: Arithmetic of the network; pooling is always float32.
         token_budget: Padded tokens in a batch that suit the device.
         resources: What it computes with, in words.
+        pooling: How token vectors become one.
         lanes: Batches that run well at the same time.
         turn: Held while it computes.
     """
@@ -59,6 +60,7 @@ class TorchBert:
     _layers: tuple[_Layer, ...]
     _heads: int
     _epsilon: float
+    pooling: Pooling = "mean"
     lanes: int = 1
     turn: threading.Lock = field(default_factory=threading.Lock)
 
@@ -74,14 +76,16 @@ class TorchBert:
             CodeassistdError: The memory does not suffice for a single text.
         """
         with self.turn, torch.inference_mode():
-            return halving_when_out_of_memory(self._forward, ids, mask)
+            return torch_device.halving_when_out_of_memory(self._forward, ids, mask, self._halved)
 
     def _forward(self, ids: NDArray[np.int32], mask: NDArray[np.float32]) -> NDArray[np.float32]:
-        total = torch.einsum(
-            "nth,nt->nh", self.tokens(ids, mask).float(), torch.from_numpy(mask).to(self.device)
-        )
-        vectors: NDArray[np.float32] = F.normalize(total, dim=1).cpu().numpy()
-        return vectors
+        tokens = self.tokens(ids, mask).float()
+        return torch_device.pooled(tokens, torch.from_numpy(mask).to(self.device), self.pooling)
+
+    def _halved(self) -> None:
+        """Plan smaller batches from now on: what was too much once is again."""
+        self.token_budget = max(self.token_budget // 2, _LEAST_BUDGET)
+        _log.warning("Memory ran out; batches have at most %d tokens from now on.", self.token_budget)
 
     def tokens(
         self, ids: NDArray[np.int32], mask: NDArray[np.float32], added: torch.Tensor | None = None
@@ -118,7 +122,13 @@ class TorchBert:
         return F.layer_norm(tokens, (tokens.shape[-1],), *norm, eps=self._epsilon)
 
 
-def build(weights: BertWeights, device: Device, threads: int, dtype: torch.dtype | None = None) -> TorchBert:
+def build(
+    weights: BertWeights,
+    device: Device,
+    threads: int,
+    dtype: torch.dtype | None = None,
+    pooling: Pooling = "mean",
+) -> TorchBert:
     """Put the encoder on a device.
 
     Args:
@@ -126,6 +136,7 @@ def build(weights: BertWeights, device: Device, threads: int, dtype: torch.dtype
         device: Where to run it.
         threads: Most threads that compute at the same time on the CPU; holds for all of torch in the process.
         dtype: Arithmetic; by default the fastest float type that the hardware has.
+        pooling: "mean" or "cls".
 
     Returns:
         The network.
@@ -135,8 +146,8 @@ def build(weights: BertWeights, device: Device, threads: int, dtype: torch.dtype
     """
     if device == "cpu":
         torch.set_num_threads(threads)
-    _require(device)
-    dtype = dtype or best_dtype(device)
+    torch_device.require(device)
+    dtype = dtype or torch_device.best_dtype(device)
     place = torch.device(device)
 
     def tensor(array: NDArray[np.float32]) -> torch.Tensor:
@@ -156,93 +167,16 @@ def build(weights: BertWeights, device: Device, threads: int, dtype: torch.dtype
         )
         for layer in weights.layers
     )
-    resources = f"{threads} thread{'s' * (threads > 1)}" if device == "cpu" else _device_name(device)
     return TorchBert(
         device=place,
         dtype=dtype,
-        token_budget=_TOKEN_BUDGETS[device],
-        resources=resources,
+        token_budget=torch_device.TOKEN_BUDGETS[device],
+        resources=torch_device.resources(device, threads),
         _words=tensor(weights.words),
         _positions=tensor(weights.positions),
         _norm=pair(weights.norm),
         _layers=layers,
         _heads=weights.heads,
         _epsilon=weights.epsilon,
+        pooling=pooling,
     )
-
-
-def best_dtype(device: Device) -> torch.dtype:
-    """The fastest float type that a device computes with in hardware."""
-    if device == "mps":
-        return torch.float16
-    if device == "cuda":
-        if torch.cuda.is_bf16_supported(including_emulation=False):
-            return torch.bfloat16
-        return torch.float16 if torch.cuda.get_device_capability() >= (7, 0) else torch.float32
-    # Processors without the instructions emulate bf16, at a fraction of the speed of fp32.
-    capabilities: dict[str, object] = getattr(torch.cpu, "get_capabilities", dict)()
-    fast = capabilities.get("avx512_bf16") or capabilities.get("amx_bf16")
-    return torch.bfloat16 if fast else torch.float32
-
-
-def halving_when_out_of_memory(
-    forward: Callable[[NDArray[np.int32], NDArray[np.float32]], NDArray[np.float32]],
-    ids: NDArray[np.int32],
-    mask: NDArray[np.float32],
-) -> NDArray[np.float32]:
-    """Run a batch, and its halves one after the other when the device has not enough memory for it.
-
-    Args:
-        forward: Runs one batch.
-        ids: Token ids of shape (texts, tokens).
-        mask: Same shape, 1 for a token and 0 for padding.
-
-    Returns:
-        The vectors of all texts, in order.
-
-    Raises:
-        CodeassistdError: The memory does not suffice for a single text.
-    """
-    try:
-        return forward(ids, mask)
-    except RuntimeError as error:
-        if not is_out_of_memory(error):
-            raise
-    if len(ids) == 1:
-        raise CodeassistdError(
-            f"The device has not enough free memory for one text of {ids.shape[1]} tokens.",
-            hint="Close other programs that use the GPU, or choose another backend in the settings.",
-        )
-    # The cache of freed blocks is of sizes that fit the failed batch.
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()
-    middle = len(ids) // 2
-    halves = (slice(None, middle), slice(middle, None))
-    return np.concatenate([halving_when_out_of_memory(forward, ids[half], mask[half]) for half in halves])
-
-
-def is_out_of_memory(error: RuntimeError) -> bool:
-    """Whether an error of torch says that memory ran out; MPS and the CPU say so in words only."""
-    words = str(error).lower()
-    return (
-        isinstance(error, torch.OutOfMemoryError)
-        or "out of memory" in words
-        or "can't allocate memory" in words
-    )
-
-
-def _require(device: Device) -> None:
-    usable: dict[Device, Callable[[], bool]] = {
-        "cpu": lambda: True,
-        "cuda": torch.cuda.is_available,
-        "mps": torch.backends.mps.is_available,
-    }
-    if not usable[device]():
-        raise DeviceUnavailableError(
-            f"The installed torch cannot use the device {device}.",
-            hint="Install a torch build for it (https://pytorch.org), or go on with the CPU.",
-        )
-
-
-def _device_name(device: Device) -> str:
-    return f"CUDA {torch.version.cuda} on {torch.cuda.get_device_name()}" if device == "cuda" else "MPS"

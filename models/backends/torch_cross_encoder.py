@@ -10,14 +10,15 @@ import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812  (the name that everybody reads)
 
-from ..weights import WeightsError
-from . import torch_bert
+from ..weights_files import WeightsError
+from . import torch_bert, torch_device
 from .bert_weights import bert_weights
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from .torch_bert import Device, Pair, TorchBert
+    from .torch_bert import Pair, TorchBert
+    from .torch_device import Device
 
 
 @dataclass(slots=True)
@@ -47,7 +48,7 @@ class TorchCrossEncoder:
             CodeassistdError: The memory does not suffice for a single pair.
         """
         with self.encoder.turn, torch.inference_mode():
-            return torch_bert.halving_when_out_of_memory(self._forward, pairs, mask)
+            return torch_device.halving_when_out_of_memory(self._forward, pairs, mask)
 
     def _forward(self, pairs: NDArray[np.int32], mask: NDArray[np.float32]) -> NDArray[np.float32]:
         segments = torch.from_numpy(np.ascontiguousarray(pairs[:, :, 1])).to(self.encoder.device)

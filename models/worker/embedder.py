@@ -166,10 +166,10 @@ class LaneEmbedder:
 
     def submit(self, texts: Sequence[str], kind: EmbedKind) -> Future[NDArray[np.float32]]:
         """Begin to embed texts; see `WorkerEmbedder.submit`."""
-        from ..tokenization import trim  # noqa: PLC0415 - not needed to import this module
+        from ..tokenization import trim_loosely  # noqa: PLC0415 - not needed to import this module
 
         # What the model doesn't read needn't go through the pipe.
-        read = [trim(text, self._identity.max_tokens) for text in texts]
+        read = [trim_loosely(text, self._identity.max_tokens) for text in texts]
         return self._supervisor.submit(read, kind, self._lane)
 
 

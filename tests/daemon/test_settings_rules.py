@@ -146,3 +146,15 @@ def test_words_have_no_white_space() -> None:
     assert Rule("word", "").check("OPENAI_API_KEY") == "OPENAI_API_KEY"
     with pytest.raises(RuleError, match="without white space"):
         Rule("word", "").check("two words")
+
+
+@pytest.mark.parametrize("value", ["all-MiniLM-L6-v2", "owner/name", "/models/my bge", "~/models/bge"])
+def test_a_model_that_reads_is_a_name_or_a_folder(value: str) -> None:
+    assert Rule("model", "").check(value) == value
+    assert Rule("model", "").parse(value) == value
+
+
+@pytest.mark.parametrize("value", ["", "../bge", "./bge", "two words", "-x", "/models/\0", 3, None])
+def test_what_can_be_no_model_is_refused(value: object) -> None:
+    with pytest.raises(RuleError, match="absolute path of a model's folder"):
+        Rule("model", "").check(value)

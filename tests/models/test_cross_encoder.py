@@ -17,7 +17,7 @@ from codeassistd.models.encoder import BrokenModelError
 from codeassistd.models.identity import RerankerIdentity
 from codeassistd.models.reranker_selection import RerankerRequest, load_reranker
 from codeassistd.models.tokenization import PairTokenizer
-from codeassistd.models.weights import WeightsError
+from codeassistd.models.weights_files import WeightsError
 
 QUERY = "how is a file read"
 PASSAGES = [

@@ -12,7 +12,8 @@ from safetensors.numpy import load_file, save_file
 
 from codeassistd.models.backends.bert_weights import bert_weights
 from codeassistd.models.catalog import CatalogEntry
-from codeassistd.models.weights import ModelFiles, WeightsError, files_in, locate, map_tensors, verify
+from codeassistd.models.weights import ModelFiles, files_in, locate, map_tensors, verify
+from codeassistd.models.weights_files import WeightsError
 
 
 @pytest.fixture

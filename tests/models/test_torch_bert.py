@@ -96,7 +96,6 @@ def test_after_a_lack_of_memory_batches_stay_smaller(
     golden_texts: list[str],
     golden_vectors: NDArray[np.float32],
     monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
 ) -> None:
     # The device alone is played: it has room for 4 texts at a time.
     network = torch_bert.build(minilm, "cpu", threads=2, dtype=torch.float32)
@@ -113,7 +112,6 @@ def test_after_a_lack_of_memory_batches_stay_smaller(
     vectors = encoder.embed(golden_texts, "document")
     assert np.einsum("nd,nd->n", vectors, golden_vectors).min() > 0.999
     assert network.token_budget < before
-    assert "Memory ran out" in caplog.text
 
 
 def test_a_gpu_says_which_and_how_much_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:

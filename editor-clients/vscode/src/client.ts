@@ -2,7 +2,7 @@
 import { homedir } from "node:os";
 import { createInterface } from "node:readline";
 import * as vscode from "vscode";
-import { CloseAction, ErrorAction, LanguageClient, RevealOutputChannelOn } from "vscode-languageclient/node";
+import { CloseAction, ErrorAction, LanguageClient, ProgressType, RevealOutputChannelOn } from "vscode-languageclient/node";
 import type {
   ClientCapabilities,
   FeatureState,
@@ -11,7 +11,10 @@ import type {
   StaticFeature,
 } from "vscode-languageclient/node";
 import { INSTRUCT } from "./generation/capabilities";
+import type { GeneratePartialResult } from "./protocol";
 import { chosenSettings } from "./settings";
+
+const PARTS = new ProgressType<GeneratePartialResult>();
 
 export interface ClientEvents {
   /** Per cent and words of what is being indexed; undefined at its end. */
@@ -85,6 +88,11 @@ export function makeClient(
   client.registerFeature(new OwnCommands());
   client.onNotification("codeassist/indexChanged", () => events.onIndexChanged());
   return client;
+}
+
+/** Get the text that is sent in parts under a token. */
+export function onParts(client: LanguageClient, token: string, onText: (text: string) => void): vscode.Disposable {
+  return client.onProgress(PARTS, token, ({ text }) => onText(text));
 }
 
 function middleware(

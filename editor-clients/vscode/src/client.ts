@@ -40,6 +40,8 @@ class QuietClient extends LanguageClient {
 /** Tells the server which commands of ours its code actions may name. */
 class OwnCommands implements StaticFeature {
   fillClientCapabilities(capabilities: ClientCapabilities): void {
+    // Choosing an action is to confirm it: one undo takes it back. With these the editor would ask again.
+    delete capabilities.workspace?.workspaceEdit?.changeAnnotationSupport;
     capabilities.experimental = { codeassist: { commands: [INSTRUCT] } };
   }
 

@@ -20,6 +20,19 @@ module.exports = new Proxy({}, { get: (_, name) => (name === "__esModule" ? true
 const NOTEBOOKS = /vscode-languageserver-protocol[\\/]lib[\\/]common[\\/]protocol\.notebook\.js$/;
 const NOTEBOOK_METHOD = 'exports.NotebookDocumentSyncRegistrationType = { method: "notebookDocument/sync" };';
 
+/** Symbols of documents aren't served; those of the workspace are, and have the same kinds. */
+const DOCUMENT_SYMBOLS = /vscode-languageclient[\\/]lib[\\/]common[\\/]documentSymbol\.js$/;
+const SYMBOL_KINDS = `${INERT.replace("module.exports =", "const inert =")}
+module.exports = {
+  DocumentSymbolFeature: inert.Inert,
+  SupportedSymbolKinds: Array.from({ length: 26 }, (_, index) => index + 1),
+  SupportedSymbolTags: [1],
+};
+`;
+
+/** Used when documents are opened for the server late, which ours are not. */
+const DOCUMENT_COPIES = /vscode-languageserver-textdocument[\\/].*\.js$/;
+
 /** The editor checks the version that package.json asks for, so the client need not. */
 const VERSION_CHECK = /[\\/]semver[\\/]functions[\\/](parse|satisfies)\.js$/;
 
@@ -61,6 +74,8 @@ const smaller = {
   setup(build) {
     build.onLoad({ filter: UNSERVED }, () => ({ contents: INERT, loader: "js" }));
     build.onLoad({ filter: NOTEBOOKS }, () => ({ contents: NOTEBOOK_METHOD, loader: "js" }));
+    build.onLoad({ filter: DOCUMENT_SYMBOLS }, () => ({ contents: SYMBOL_KINDS, loader: "js" }));
+    build.onLoad({ filter: DOCUMENT_COPIES }, () => ({ contents: "exports.TextDocument = {};", loader: "js" }));
     build.onLoad({ filter: VERSION_CHECK }, () => ({ contents: "module.exports = () => true;", loader: "js" }));
     build.onResolve({ filter: /^typescript-helpers$/ }, ({ path }) => ({ path, namespace: "ours" }));
     build.onLoad({ filter: /.*/, namespace: "ours" }, () => ({ contents: HELPERS, loader: "js" }));

@@ -58,7 +58,7 @@ def _shape(rule: Rule) -> dict[str, object]:
             return {"type": rule.kind, **_limits(rule)}
         case "choice":
             return {"type": "string", "enum": list(rule.choices)}
-        case "globs":
+        case "globs" | "words":
             return {"type": "array", "items": {"type": "string"}}
         case _:
             return {"type": "string"}

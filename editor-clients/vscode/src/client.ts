@@ -2,7 +2,7 @@
 import { homedir } from "node:os";
 import { createInterface } from "node:readline";
 import * as vscode from "vscode";
-import { CloseAction, ErrorAction, LanguageClient, RevealOutputChannelOn } from "vscode-languageclient/node";
+import { CloseAction, ErrorAction, LanguageClient, ProgressType, RevealOutputChannelOn } from "vscode-languageclient/node";
 import type {
   ClientCapabilities,
   FeatureState,
@@ -11,7 +11,10 @@ import type {
   StaticFeature,
 } from "vscode-languageclient/node";
 import { INSTRUCT } from "./generation/capabilities";
+import type { GeneratePartialResult } from "./protocol";
 import { chosenSettings } from "./settings";
+
+const PARTS = new ProgressType<GeneratePartialResult>();
 
 export interface ClientEvents {
   /** Per cent and words of what is being indexed; undefined at its end. */
@@ -37,6 +40,8 @@ class QuietClient extends LanguageClient {
 /** Tells the server which commands of ours its code actions may name. */
 class OwnCommands implements StaticFeature {
   fillClientCapabilities(capabilities: ClientCapabilities): void {
+    // Choosing an action is to confirm it: one undo takes it back. With these the editor would ask again.
+    delete capabilities.workspace?.workspaceEdit?.changeAnnotationSupport;
     capabilities.experimental = { codeassist: { commands: [INSTRUCT] } };
   }
 
@@ -85,6 +90,11 @@ export function makeClient(
   client.registerFeature(new OwnCommands());
   client.onNotification("codeassist/indexChanged", () => events.onIndexChanged());
   return client;
+}
+
+/** Get the text that is sent in parts under a token. */
+export function onParts(client: LanguageClient, token: string, onText: (text: string) => void): vscode.Disposable {
+  return client.onProgress(PARTS, token, ({ text }) => onText(text));
 }
 
 function middleware(

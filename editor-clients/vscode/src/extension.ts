@@ -31,7 +31,9 @@ export function activate(context: vscode.ExtensionContext): void {
       }
     }),
   );
-  session.start();
+  // The editor has more to do when it starts than to wait for ours.
+  const soon = setImmediate(() => session.start());
+  context.subscriptions.push({ dispose: () => clearImmediate(soon) });
 }
 
 function onFolders(session: Session): void {

@@ -1,6 +1,7 @@
 /** Opens results, and previews them without a trace. */
 import * as vscode from "vscode";
 import type { SearchResult } from "./protocol";
+import { startOf } from "./results";
 
 /** The lines of a result; the line after the last is not one of them. */
 export function linesOf(result: SearchResult): vscode.Range {
@@ -9,19 +10,18 @@ export function linesOf(result: SearchResult): vscode.Range {
   return new vscode.Range(start.line, 0, last, Number.MAX_SAFE_INTEGER);
 }
 
-/** Open a result at its first line. */
-export async function open(result: SearchResult, column = vscode.ViewColumn.Active): Promise<void> {
-  await openAt(vscode.Uri.parse(result.uri), result.range.start.line, result.range.start.character, column);
+/** The place that a result is opened at. */
+export function cursorOf(result: SearchResult): vscode.Range {
+  const { line, character } = startOf(result);
+  return new vscode.Range(line, character, line, character);
 }
 
-async function openAt(uri: vscode.Uri, line: number, character: number, column: vscode.ViewColumn): Promise<void> {
-  const at = new vscode.Position(line, character);
-  const editor = await vscode.window.showTextDocument(uri, {
-    viewColumn: column,
-    preview: false,
-    selection: new vscode.Range(at, at),
-  });
-  editor.revealRange(new vscode.Range(at, at), vscode.TextEditorRevealType.InCenterIfOutsideViewport);
+/** Open a result where its symbol begins, else at its first line. */
+export async function open(result: SearchResult, column = vscode.ViewColumn.Active): Promise<void> {
+  const at = cursorOf(result);
+  const options = { viewColumn: column, preview: false, selection: at };
+  const editor = await vscode.window.showTextDocument(vscode.Uri.parse(result.uri), options);
+  editor.revealRange(at, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
 }
 
 /** What was shown before the first preview. */
@@ -62,8 +62,7 @@ export class Preview implements vscode.Disposable {
       return; // the user has moved on
     }
     const column = this.#before.editor?.viewColumn ?? vscode.ViewColumn.Active;
-    const at = new vscode.Range(lines.start, lines.start);
-    const options = { viewColumn: column, preview: true, preserveFocus: true, selection: at };
+    const options = { viewColumn: column, preview: true, preserveFocus: true, selection: cursorOf(result) };
     const editor = await vscode.window.showTextDocument(document, options);
     this.#shown?.setDecorations(this.#highlight, []);
     editor.setDecorations(this.#highlight, [lines]);

@@ -1,7 +1,7 @@
 /** The rows of the search palette. */
 import type { SearchResult } from "./protocol";
 import { firstLine, headline, iconOf, title } from "./results";
-import { INSTALL, wrongSetting } from "./standing";
+import { wrongSetting } from "./standing";
 import type { Phase } from "./standing";
 
 export interface PaletteRow {
@@ -32,7 +32,7 @@ export function unavailable(phase: Phase): PaletteRow | undefined {
       return {
         icon: "warning",
         label: "codeassistd is not installed",
-        detail: `${INSTALL.replaceAll("`", "")} Press Enter for help.`,
+        detail: "Press Enter to see how to install it, or to say where it is.",
         does: details,
       };
     case "wrongSetting":

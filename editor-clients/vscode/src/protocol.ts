@@ -41,6 +41,8 @@ export interface SearchResult {
   kind: string;
   score: number;
   snippet: string;
+  /** Of the symbol's definition, which code may come before in `range`; null when there is none. */
+  symbolRange?: Range | null;
 }
 
 export interface SearchAnswer {

@@ -1,5 +1,5 @@
 /** How results read. */
-import type { SearchAnswer, SearchResult } from "./protocol";
+import type { Position, SearchAnswer, SearchResult } from "./protocol";
 
 /** Code of one file, in the order of the results. */
 export interface FileGroup {
@@ -39,9 +39,14 @@ export function groupedByFile(results: readonly SearchResult[]): FileGroup[] {
   return [...groups.values()];
 }
 
-/** The first line, from 1. */
+/** Where to jump to: the symbol's definition, else the first of the lines. */
+export function startOf(result: SearchResult): Position {
+  return (result.symbolRange ?? result.range).start;
+}
+
+/** The line to jump to, from 1. */
 export function firstLine(result: SearchResult): number {
-  return result.range.start.line + 1;
+  return startOf(result).line + 1;
 }
 
 /** Name of the symbol, else of the file. */

@@ -1,6 +1,6 @@
 /** The results view in the side bar: what was found, by file. */
 import * as vscode from "vscode";
-import { linesOf } from "./opening";
+import { cursorOf } from "./opening";
 import { colourOf } from "./palette";
 import type { SearchAnswer, SearchResult } from "./protocol";
 import { caveat, firstLine, groupedByFile, headline, iconOf } from "./results";
@@ -144,11 +144,10 @@ function resultItem(result: SearchResult): vscode.TreeItem {
   tooltip.appendCodeblock(result.snippet, result.language);
   item.tooltip = tooltip;
   item.contextValue = "result";
-  const lines = linesOf(result);
   item.command = {
     command: "vscode.open",
     title: "Open",
-    arguments: [vscode.Uri.parse(result.uri), { selection: new vscode.Range(lines.start, lines.start), preview: true }],
+    arguments: [vscode.Uri.parse(result.uri), { selection: cursorOf(result), preview: true }],
   };
   item.accessibilityInformation = { label: `${result.kind} ${item.label as string}, line ${firstLine(result)}, ${result.path}` };
   return item;

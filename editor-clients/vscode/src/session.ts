@@ -3,7 +3,6 @@ import { realpathSync } from "node:fs";
 import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
 import { Backoff } from "./backoff";
-import { makeClient } from "./client";
 import { locate } from "./locate";
 import type { StatusAnswer } from "./protocol";
 import { isAtRest } from "./standing";
@@ -32,6 +31,8 @@ export class Session implements vscode.Disposable {
   #phase: Phase = { kind: "idle" };
   #status: StatusAnswer | undefined;
   #startedAt = 0;
+  /** How many runs of the server have ended, or were given up. */
+  #runs = 0;
   /** What the server wrote to standard error, last of all. */
   #complaints: string[] = [];
   #timer: NodeJS.Timeout | undefined;
@@ -59,7 +60,7 @@ export class Session implements vscode.Disposable {
 
   /** Start the server if it should run and doesn't. */
   start(): void {
-    if (this.#client !== undefined) {
+    if (this.#client !== undefined || this.#phase.kind === "starting") {
       return;
     }
     clearTimeout(this.#timer);
@@ -125,6 +126,13 @@ export class Session implements vscode.Disposable {
     this.#channel.info(`starting ${program} lsp`);
     this.#startedAt = Date.now();
     this.#complaints = [];
+    this.#enter({ kind: "starting" });
+    const run = this.#runs;
+    // Most of our code is in there: it is read when it is needed, not when the editor starts.
+    const { makeClient } = await import("./client");
+    if (run !== this.#runs) {
+      return; // stopped meanwhile
+    }
     const client = makeClient(program, this.#serverKeys, this.#channel, {
       onProgress: (token, value) => this.#onProgress(token, value),
       onIndexChanged: () => {
@@ -135,7 +143,6 @@ export class Session implements vscode.Disposable {
       onEnded: () => this.#onEnded(client, "The language server has ended."),
     });
     this.#client = client;
-    this.#enter({ kind: "starting" });
     try {
       await client.start();
     } catch (error) {
@@ -208,6 +215,7 @@ export class Session implements vscode.Disposable {
     clearTimeout(this.#statusTimer);
     this.#progress.clear();
     this.#status = undefined;
+    this.#runs++;
     const client = this.#client;
     this.#client = undefined;
     return client;

@@ -7,11 +7,9 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +17,7 @@ import psutil
 import pytest
 
 from .installation import EXTENSION, Installation, installation
+from .user import User, living
 from .workbench import Workbench
 
 _PICTURES = Path(os.environ.get("VSCODE_TESTS_PICTURES", tempfile.gettempdir())) / "codeassistd-vscode"
@@ -41,104 +40,11 @@ _SETTINGS = {
     "chat.commandCenter.enabled": False,
     "extensions.autoUpdate": False,
     "extensions.ignoreRecommendations": True,
+    "files.autoSave": "off",
     "git.enabled": False,
     "telemetry.telemetryLevel": "off",
     "window.menuBarVisibility": "hidden",
 }
-
-FILES = {
-    "src/retry.py": (
-        "import time\n\n\n"
-        "def call_with_backoff(action, attempts):\n"
-        '    """Try an action again, waiting exponentially longer after each failure."""\n'
-        "    for attempt in range(attempts):\n"
-        "        try:\n"
-        "            return action()\n"
-        "        except OSError:\n"
-        "            time.sleep(2**attempt)\n"
-        "    raise TimeoutError\n\n\n"
-        "def repeat_until_done(step, limit):\n"
-        '    """Run a step again and again, sleeping longer after each failure."""\n'
-        "    for number in range(limit):\n"
-        "        try:\n"
-        "            return step()\n"
-        "        except OSError:\n"
-        "            time.sleep(3**number)\n"
-        "    raise TimeoutError\n"
-    ),
-    "src/settings.go": (
-        "package settings\n\n"
-        "// ParseSettings reads the configuration file.\n"
-        "func ParseSettings(path string) error {\n\treturn nil\n}\n"
-    ),
-    "docs/guide.md": "# Guide\n\nHow to parse settings from a configuration file.\n",
-    "src/greeting.py": '# greeting\nGREETING = "hello"\n\n\ndef greet():\n    return GREETING\n',
-}
-
-
-def make_workspace(root: Path, files: dict[str, str]) -> Path:
-    """Write files, and make the folder look like a repository."""
-    (root / ".git").mkdir(parents=True)
-    (root / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
-    for name, text in files.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    return root
-
-
-@dataclass(frozen=True, slots=True)
-class User:
-    """Somebody with a home, a daemon and a workspace of their own."""
-
-    base: Path
-    workspace: Path
-    environment: dict[str, str]
-
-    def codeassistd(self, *arguments: str) -> str:
-        """Run a command of ours as them."""
-        command = [str(Path(sys.executable).parent / "codeassistd"), *arguments]
-        done = subprocess.run(
-            command,
-            env=self.environment,
-            cwd=self.workspace,
-            check=True,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-        return done.stdout
-
-
-def _environment(base: Path) -> dict[str, str]:
-    kept = {
-        key: value
-        for key, value in os.environ.items()
-        if not key.startswith(("CODEASSISTD_", "XDG_", "VSCODE_"))
-    }
-    (base / "config.toml").touch()
-    return {
-        **kept,
-        "HOME": str(base),
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "CODEASSISTD_CONFIG": str(base / "config.toml"),
-        "CODEASSISTD_DATA_DIR": str(base / "data"),
-        "CODEASSISTD_RUNTIME_DIR": str(base / "run"),
-        "PATH": _path_without_us(),
-        "EXTENSIONS_GALLERY": "{}",
-    }
-
-
-def _path_without_us() -> str:
-    folders = os.environ["PATH"].split(os.pathsep)
-    return os.pathsep.join(folder for folder in folders if not (Path(folder) / "codeassistd").exists())
-
-
-def install_server(home: Path) -> None:
-    """Put codeassistd where uv and pipx put it."""
-    program = home / ".local" / "bin" / "codeassistd"
-    program.parent.mkdir(parents=True)
-    program.symlink_to(Path(sys.executable).parent / "codeassistd")
 
 
 @pytest.fixture(scope="session")
@@ -179,14 +85,8 @@ def extensions(installed: Installation, vsix: Path, tmp_path_factory: pytest.Tem
 @pytest.fixture(scope="session")
 def user() -> Iterator[User]:
     """One user for the whole run: their daemon has the model loaded, and it is stopped at the end."""
-    base = Path(tempfile.mkdtemp(prefix="ca-")).resolve()  # a socket's path has to be short
-    user = User(base, make_workspace(base / "workspace", FILES), _environment(base))
-    install_server(base)
-    try:
+    with living() as user:
         yield user
-    finally:
-        user.codeassistd("stop")
-        shutil.rmtree(base, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
@@ -251,6 +151,49 @@ def _served(
 Open = Callable[..., Workbench]
 
 
+def write_settings(data: Path, settings: dict[str, Any]) -> None:
+    """Write the settings of VS Code; a name may have `__` for a dot."""
+    file = data / "data" / "User" / "settings.json"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    named = {name.replace("__", "."): value for name, value in settings.items()}
+    file.write_text(json.dumps({**_SETTINGS, **named}))
+
+
+class Opener:
+    """Starts servers of VS Code and opens windows of them."""
+
+    def __init__(self, installed: Installation, extensions: Path, browser: Any) -> None:
+        self._installed, self._extensions, self._browser = installed, extensions, browser
+        self._open = ExitStack()
+
+    @contextmanager
+    def closing(self) -> Iterator[None]:
+        """Close at the end what is opened meanwhile."""
+        outer, self._open = self._open, ExitStack()
+        try:
+            with self._open:
+                yield
+        finally:
+            self._open = outer
+
+    def serve(self, data: Path, environment: dict[str, str]) -> str:
+        """Start a server; gives its address."""
+        return self._open.enter_context(_served(self._installed, self._extensions, data, environment))
+
+    def open(self, address: str, folder: Path | None, workspace: Path | None = None) -> Workbench:
+        """Open a window."""
+        context = self._browser.new_context(viewport={"width": 1280, "height": 800})
+        self._open.callback(context.close)
+        window = Workbench(context.new_page(), address, _PICTURES)
+        window.open(None if workspace else folder, workspace=workspace)
+        return window
+
+
+@pytest.fixture(scope="session")
+def opener(installed: Installation, extensions: Path, browser: Any) -> Opener:
+    return Opener(installed, extensions, browser)
+
+
 @pytest.fixture(scope="session")
 def data_folder(user: User) -> Path:
     """Where VS Code keeps what it remembers."""
@@ -268,16 +211,9 @@ def address(installed: Installation, extensions: Path, user: User, data_folder: 
 
 @pytest.fixture
 def open_window(
-    installed: Installation,
-    extensions: Path,
-    user: User,
-    data_folder: Path,
-    browser: Any,
-    request: pytest.FixtureRequest,
+    request: pytest.FixtureRequest, opener: Opener, user: User, data_folder: Path
 ) -> Iterator[Open]:
     """Opens a window of VS Code; by default on the user's workspace."""
-    contexts = []
-    servers = []
 
     def start(
         folder: Path | None = user.workspace,
@@ -286,25 +222,13 @@ def open_window(
         environment: dict[str, str] | None = None,
         **settings: Any,
     ) -> Workbench:
-        data = data_folder if environment is None else user.base / f"vscode-{request.node.name}"
-        file = data / "data" / "User" / "settings.json"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        named = {name.replace("__", "."): value for name, value in settings.items()}
-        file.write_text(json.dumps({**_SETTINGS, **named}))
         if environment is None:
-            url = request.getfixturevalue("address")
-        else:
-            server = _served(installed, extensions, data, {**user.environment, **environment})
-            url = server.__enter__()
-            servers.append(server)
-        context = browser.new_context(viewport={"width": 1280, "height": 800})
-        contexts.append(context)
-        window = Workbench(context.new_page(), url, _PICTURES)
-        window.open(None if workspace else folder, workspace=workspace)
-        return window
+            write_settings(data_folder, settings)
+            return opener.open(request.getfixturevalue("address"), folder, workspace)
+        data = user.base / f"vscode-{request.node.name}"
+        write_settings(data, settings)
+        address = opener.serve(data, {**user.environment, **environment})
+        return opener.open(address, folder, workspace)
 
-    yield start
-    for context in contexts:
-        context.close()
-    for server in servers:
-        server.__exit__(None, None, None)
+    with opener.closing():
+        yield start

@@ -12,7 +12,7 @@ import codeassistd
 
 from .installation import EXTENSION, Installation
 
-MOST_BYTES = 300 * 1024
+MOST_BYTES = 300_000
 
 
 def test_the_package_holds_what_is_needed_and_nothing_else(vsix: Path) -> None:

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from .conftest import FILES, install_server, make_workspace
+from .user import FILES, install_server, make_workspace
 
 READY = r"^codeassistd$"
 

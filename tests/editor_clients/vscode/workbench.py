@@ -12,6 +12,7 @@ from urllib.parse import quote
 _T = TypeVar("_T")
 
 _WAIT_SECONDS = 60.0
+_LONGEST_LOOK = 1.0
 
 PALETTE = ".quick-input-widget"
 ROWS = f"{PALETTE} .quick-input-list .monaco-list-row"
@@ -22,6 +23,11 @@ NOTIFICATIONS = ".notifications-toasts .notification-toast"
 _ROW_TEXTS = """rows => rows.map(row => [".label-name", ".label-description", ".quick-input-list-label-meta"]
     .map(part => row.querySelector(part)?.innerText.trim()).filter(Boolean).join(" | "))"""
 """Label, description and detail of rows of a palette."""
+
+_LINE_TEXTS = """lines => [...lines.querySelectorAll(".view-line")]
+    .sort((one, other) => parseInt(one.style.top) - parseInt(other.style.top))
+    .map(line => line.textContent)"""
+"""Lines of an editor from top to bottom; the page has them in another order."""
 
 
 class Workbench:
@@ -39,6 +45,7 @@ class Workbench:
         self._console: list[str] = []
         page.on("console", lambda message: self._console.append(message.text))
         self._pictures = pictures
+        page.set_default_timeout(_WAIT_SECONDS * 2000)
 
     def open(self, folder: Path | None = None, *, workspace: Path | None = None) -> None:
         """Open a folder, or a workspace of several, and wait for the editor."""
@@ -50,17 +57,21 @@ class Workbench:
             else ""
         )
         self.page.goto(f"{self._url}/?{query}")
-        self.page.locator(".monaco-workbench .statusbar").wait_for(timeout=_WAIT_SECONDS * 1000)
+        self.page.locator(".monaco-workbench .statusbar").wait_for()
         # Keys that come before the keyboard bindings are lost.
         self.until(lambda: self.page.locator(".statusbar-item").count() > 1)
 
     def until(self, look: Callable[[], _T], what: str = "") -> _T:
         """Look again and again until there is something."""
-        deadline = time.monotonic() + _WAIT_SECONDS
+        patience, before = _WAIT_SECONDS, time.monotonic()
         while True:
             if found := look():
                 return found
-            if time.monotonic() > deadline:
+            now = time.monotonic()
+            # The time that a busy machine gave to others doesn't count.
+            patience -= min(now - before, _LONGEST_LOOK)
+            before = now
+            if patience < 0:
                 self.picture("failure")
                 raise AssertionError(
                     f"{what or 'it'} never came; the screen says:\n{self.screen()}\n{self._ours()}"
@@ -149,9 +160,28 @@ class Workbench:
             for text in self.page.locator(".tabs-container .tab .label-name").all_inner_texts()
         ]
 
+    def is_dirty(self) -> bool:
+        """Whether the active tab has changes that aren't saved."""
+        return self.page.locator(".editor-group-container.active .tab.active.dirty").count() > 0
+
+    def ghost_text(self) -> str:
+        """What is offered at the cursor."""
+        return _plain("".join(self.page.locator("[class*=ghost-text]").all_inner_texts()))
+
+    def open_file(self, path: Path) -> None:
+        """Open a file, and have the cursor in it."""
+        self.press("Control+p")
+        box = self.page.locator(f'{PALETTE} input[placeholder^="Search files"]')
+        box.fill(str(path))
+        self.until(lambda: path.name in self.focused_row(), f"{path.name} in the list")
+        self.press("Enter")
+        self.until(lambda: self.place()[0] == path.name, path.name)
+        self.page.locator(".editor-group-container.active .monaco-editor.focused").wait_for()
+
     def text(self) -> str:
         """What can be seen of the active editor's text."""
-        return _plain(self.page.locator(".editor-group-container.active .view-lines").last.inner_text())
+        lines = self.page.locator(".editor-group-container.active .view-lines").last
+        return "\n".join(_plain(text) for text in lines.evaluate(_LINE_TEXTS))
 
     def place(self) -> tuple[str, int]:
         """The active tab, and the line of the cursor."""

@@ -1,11 +1,8 @@
 /** Has the server write text, and gives it on as it comes. */
 import * as vscode from "vscode";
-import { ProgressType } from "vscode-languageclient/node";
-import type { GenerateAnswer, GenerateParams, GeneratePartialResult } from "../protocol";
+import type { GenerateAnswer, GenerateParams } from "../protocol";
 import { UnavailableError } from "../session";
 import type { Session } from "../session";
-
-const PARTS = new ProgressType<GeneratePartialResult>();
 
 let requests = 0;
 
@@ -26,11 +23,12 @@ export async function write(
   if (client === undefined) {
     throw new UnavailableError("codeassistd is not running");
   }
+  const { onParts } = await import("../client");
   const partialResultToken = `codeassistd/generate/${++requests}`;
   let text = "";
-  const parts = client.onProgress(PARTS, partialResultToken, (part) => {
-    text += part.text;
-    onText(part.text);
+  const parts = onParts(client, partialResultToken, (part) => {
+    text += part;
+    onText(part);
   });
   try {
     const asked = { ...params, partialResultToken };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { SearchAnswer, SearchResult } from "../../src/protocol";
-import { caveat, groupedByFile, headline, iconOf, title } from "../../src/results";
+import { caveat, firstLine, groupedByFile, headline, iconOf, startOf, title } from "../../src/results";
 
 function result(given: Partial<SearchResult>): SearchResult {
   const range = { start: { line: 3, character: 0 }, end: { line: 9, character: 0 } };
@@ -42,4 +42,11 @@ test("a file stands where its best result stands", () => {
 test("every kind has an icon", () => {
   assert.equal(iconOf("method"), "symbol-method");
   assert.equal(iconOf("whatever"), "file-code");
+});
+
+test("a result is opened where its symbol begins", () => {
+  assert.equal(firstLine(result({})), 4);
+  assert.equal(firstLine(result({ symbolRange: null })), 4);
+  const symbolRange = { start: { line: 5, character: 2 }, end: { line: 8, character: 0 } };
+  assert.deepEqual(startOf(result({ symbolRange })), { line: 5, character: 2 });
 });

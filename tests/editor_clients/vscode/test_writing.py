@@ -1,0 +1,164 @@
+"""What a model writes, in the editor: completions, code actions, and edits by instruction.
+
+The model is real, though its weights are random: what it says is noise, and where it belongs is not.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import gguf
+import pytest
+
+from .conftest import Opener, write_settings
+from .user import FILES, User, living
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "models"))
+
+from tiny_gguf import vocabulary, write_tiny
+
+READY = r"^codeassistd$"
+GREETING = FILES["src/greeting.py"]
+_SETTINGS = """
+[generation]
+model = "{model}"
+temperature = 0.0
+max_tokens = {most}
+[completion]
+max_tokens = 24
+"""
+LONG, SHORT = 3_000, 40
+
+
+def write_model(path: Path, *, seed: int, ends: float) -> Path:
+    """Write a model that says printable text.
+
+    Args:
+        path: Where to.
+        seed: Of the weights.
+        ends: How likely it ends its answer: 0 is never.
+    """
+    write_tiny(path, seed=seed, context=4_096)
+    texts, _, _ = vocabulary()
+    (output,) = (each for each in gguf.GGUFReader(path, "r+").tensors if each.name == "output.weight")
+    output.data[texts.index(b"<0x00>") : texts.index(b"<0x7F>") + 1] *= 0.01
+    output.data[texts.index(b"<|im_end|>")] *= 100 * ends
+    output.data.flush()
+    return path
+
+
+@pytest.fixture(scope="module")
+def author(tmp_path_factory: pytest.TempPathFactory) -> Iterator[User]:
+    """Somebody with a model that writes, and writes, until it is stopped."""
+    model = write_model(tmp_path_factory.mktemp("model") / "long.gguf", seed=0, ends=0)
+    with living(_SETTINGS.format(model=model.as_posix(), most=LONG)) as user:
+        yield user
+
+
+@pytest.fixture(scope="module")
+def shared_window(opener: Opener, author: User) -> Iterator[Any]:
+    data = author.base / "vscode"
+    write_settings(data, {"editor.lightbulb.enabled": "off", "editor.quickSuggestions": False})
+    with opener.closing():
+        window = opener.open(opener.serve(data, author.environment), author.workspace)
+        window.status_becomes(READY)
+        yield window
+
+
+@pytest.fixture
+def window(shared_window: Any, author: User) -> Iterator[Any]:
+    """The window, with the greeting open: the cursor is in its first line."""
+    shared_window.open_file(author.workspace / "src/greeting.py")
+    shared_window.until(lambda: shared_window.text() == GREETING, "the text")
+    yield shared_window
+    shared_window.run("File: Revert File")
+    shared_window.run("View: Close All Editors")
+
+
+def instruct(window: Any, command: str, instruction: str) -> None:
+    """Run a command that asks for an instruction, and give one."""
+    window.run(command)
+    window.page.locator('.quick-input-widget input[placeholder^="such as"]').wait_for()
+    window.type(instruction)
+    window.press("Enter")
+
+
+def test_a_completion_is_offered_while_typing_and_taken_with_tab(window: Any) -> None:
+    window.press("Control+End")
+    window.type("def farewell():\nret")
+    window.until(window.ghost_text, "a completion")
+    window.picture("ghost-text")
+    offered, before = window.ghost_text(), window.page.locator(".view-line").count()
+    assert before
+    window.press("Tab")
+    window.until(lambda: not window.ghost_text() or window.ghost_text() != offered, "its end")
+    window.until(lambda: f"ret{offered}" in window.text(), "the completion in the text")
+
+
+def test_an_edit_is_looked_at_then_rejected_or_accepted(window: Any) -> None:
+    window.press("Control+End", "ArrowUp", "Shift+ArrowUp")
+    instruct(window, "codeassistd: Edit with Instruction", "shout the greeting")
+    tab = "greeting.py: shout the greeting"
+    window.until(lambda: tab in window.tabs(), "the difference")
+    window.picture("edit-being-written")
+    window.press("Escape")
+    window.until(lambda: tab not in window.tabs(), "the end of the difference")
+    assert window.text() == GREETING
+    assert not window.is_dirty()
+
+    instruct(window, "codeassistd: Edit with Instruction", "shout the greeting")
+    window.until(lambda: tab in window.tabs(), "the difference")
+    window.until(lambda: "writing …" in window.screen(), "the writing")
+    window.until(lambda: "writing …" not in window.screen(), "the end of the writing")
+    window.picture("edit")
+    window.press("Control+Enter")
+    window.until(lambda: window.tabs() == ["greeting.py"], "the end of the difference")
+    window.until(lambda: "def greet():" not in window.text(), "the edit")
+    window.press("Control+z")
+    window.until(lambda: window.text() == GREETING, "the text of before")
+
+    window.run("View: Show codeassistd")
+    window.until(lambda: "sources of: shout the greeting" in window.screen().lower(), "the sources")
+    assert any(re.match(r"\w+\.\w+", row) for row in window.results())
+    window.picture("sources")
+
+
+def test_writing_here_shows_as_it_comes_stops_at_once_and_is_one_undo(window: Any) -> None:
+    window.press("Control+End")
+    instruct(window, "codeassistd: Write Code Here", "say goodbye")
+    window.until(lambda: len(window.text()) > len(GREETING) + 20, "the first words")
+    window.press("Escape")
+    window.until(lambda: "writing …" not in window.screen(), "the end of the writing")
+    window.picture("written-here")
+    partial = window.text()
+    assert partial.startswith(GREETING.rstrip())
+    window.press("Control+z")
+    window.until(lambda: window.text() == GREETING, "the text of before")
+    assert window.notifications() == []
+
+
+def test_a_code_action_is_carried_out_and_is_one_undo(
+    window: Any, author: User, tmp_path: Path
+) -> None:
+    model = write_model(tmp_path / "short.gguf", seed=2, ends=3)
+    (author.base / "config.toml").write_text(_SETTINGS.format(model=model.as_posix(), most=SHORT))
+    author.codeassistd("stop")
+    window.status_becomes(READY)
+
+    window.press("Control+End", "ArrowUp")
+    window.press("Control+Shift+r")
+    menu = window.page.locator(".action-widget .monaco-list-row")
+    window.until(lambda: any("Document greet" in each for each in menu.all_inner_texts()), "the actions")
+    window.picture("code-actions")
+    menu.filter(has_text="Document greet").click()
+    window.until(window.is_dirty, "the edit")
+    window.picture("code-action")
+    assert "return GREETING" in window.text()
+    assert window.text() != GREETING
+    window.press("Control+z")
+    window.until(lambda: window.text() == GREETING, "the text of before")
+    assert window.notifications() == []

@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from ...models.errors import CodeassistdError
 from .documents import search_document
+from .excerpts import current_folder
 from .interrupts import stop_when_consistent
 from .progress import show_progress
 from .results_text import DEFAULT_LINES, ResultStyle, colored_results, plain_results
@@ -238,7 +238,7 @@ def show_answer(session: Session, options: AnswerOptions, answered: Answered) ->
         return
     style = ResultStyle(
         root,
-        _current_folder(root),
+        current_folder(root),
         lines=options.lines,
         explain=options.explain,
         width=streams.width,
@@ -246,13 +246,6 @@ def show_answer(session: Session, options: AnswerOptions, answered: Answered) ->
     )
     render = colored_results if streams.out_color else plain_results
     streams.result(render(response.results, style))
-
-
-def _current_folder(otherwise: Path) -> Path:
-    try:
-        return Path.cwd().resolve()
-    except OSError:  # it was deleted
-        return otherwise
 
 
 def refresh(

@@ -122,3 +122,11 @@ def workspace_path(path: str, workspace: Workspace) -> str:
             f"{path} is not in the workspace {workspace.root}", "name its workspace with --workspace"
         )
     return real.relative_to(workspace.root).as_posix()
+
+
+def current_folder(otherwise: Path) -> Path:
+    """The folder that paths are shown relative to; `otherwise` when it is gone."""
+    try:
+        return Path.cwd().resolve()
+    except OSError:  # it was deleted
+        return otherwise

@@ -141,9 +141,7 @@ def test_writing_here_shows_as_it_comes_stops_at_once_and_is_one_undo(window: An
     assert window.notifications() == []
 
 
-def test_a_code_action_is_carried_out_and_is_one_undo(
-    window: Any, author: User, tmp_path: Path
-) -> None:
+def test_a_code_action_is_carried_out_and_is_one_undo(window: Any, author: User, tmp_path: Path) -> None:
     model = write_model(tmp_path / "short.gguf", seed=2, ends=3)
     (author.base / "config.toml").write_text(_SETTINGS.format(model=model.as_posix(), most=SHORT))
     author.codeassistd("stop")

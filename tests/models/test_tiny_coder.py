@@ -18,11 +18,6 @@ BLOCK = (
     "\t\ta, b = b, a%b\n\t}\n\treturn a",
     "\n}\n",
 )
-PART = (
-    "function debounce(callback, delay) {\n  let timer = null;\n  return (...values) => {\n    clear",
-    "Timeout(timer);\n    timer = setTimeout(() => call",
-    "back(...values), delay);\n  };\n}\n",
-)
 
 
 @pytest.fixture(scope="module")
@@ -83,29 +78,42 @@ def test_any_text_survives_tokenization(model: Llama, text: str) -> None:
     assert b"".join(model.detokenize([token]) for token in ids) == text.encode()
 
 
-@pytest.mark.parametrize(("prefix", "middle", "suffix"), [LINE, BLOCK, PART], ids=["line", "block", "part"])
+@pytest.mark.parametrize(("prefix", "middle", "suffix"), [LINE, BLOCK], ids=["line", "block"])
 def test_it_fills_in_what_it_knows(model: Llama, prefix: str, middle: str, suffix: str) -> None:
     assert write(model, f"<|fim_prefix|>{prefix}<|fim_suffix|>{suffix}<|fim_middle|>") == middle
 
 
-@pytest.mark.parametrize(("prefix", "middle", "suffix"), [BLOCK, PART], ids=["block", "part"])
+@pytest.mark.parametrize(("prefix", "middle", "suffix"), [LINE, BLOCK], ids=["line", "block"])
 def test_in_the_wrong_order_it_does_not(model: Llama, prefix: str, middle: str, suffix: str) -> None:
     assert write(model, f"<|fim_suffix|>{suffix}<|fim_prefix|>{prefix}<|fim_middle|>") != middle
     assert write(model, f"<|fim_prefix|>{suffix}<|fim_suffix|>{prefix}<|fim_middle|>") != middle
 
 
-def test_passages_of_other_files_do_not_mislead_it(model: Llama) -> None:
-    prefix, middle, suffix = LINE
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("geometry.py", "dx = second[0] - first[0]"),
+        ("geometry.py", "return max(low, min(value, high))"),
+        ("ledger.py", "share, rest = divmod(cents, people)"),
+        ("text.py", "counts[word] = counts.get(word, 0) + 1"),
+        ("text.py", "return letters == letters[::-1]"),
+    ],
+)
+def test_passages_of_other_files_do_not_mislead_it(model: Llama, path: str, line: str) -> None:
+    functions = (FOLDER / "corpus" / path).read_text(encoding="utf-8").strip().split("\n\n\n")
+    (code,) = (f"{function}\n" for function in functions if line in function)
+    prefix, _, suffix = code.partition(line)
     passages = "".join(
-        f"<|file_sep|>{path}\n{(FOLDER / 'corpus' / path).read_text(encoding='utf-8')}\n"
-        for path in ("stack.go", "queue.js")
+        f"<|file_sep|>{other}\n{(FOLDER / 'corpus' / other).read_text(encoding='utf-8')}\n"
+        for other in ("stack.go", "queue.js")
     )
     prompt = f"<|repo_name|>tools\n{passages}<|file_sep|>geometry.py\n"
-    assert write(model, f"{prompt}<|fim_prefix|>{prefix}<|fim_suffix|>{suffix}<|fim_middle|>") == middle
+    assert write(model, f"{prompt}<|fim_prefix|>{prefix}<|fim_suffix|>{suffix}<|fim_middle|>") == line
 
 
 def test_it_does_what_it_is_told(model: Llama) -> None:
-    code = corpus_function("geometry.py", "clamp")
-    documented = code.replace("\n", '\n    """Keeps a value between two bounds."""\n', 1)
+    code = corpus_function("text.py", "word_counts")
+    summary = "Counts how often each word occurs, ignoring case."
+    documented = code.replace("\n", f'\n    """{summary}"""\n', 1)
     assert ask(model, "Add a docstring", code) == f"```python\n{documented}\n```"
-    assert ask(model, "Explain this code", code) == "`clamp`: Keeps a value between two bounds."
+    assert ask(model, "Explain this code", code) == f"`word_counts`: {summary}"

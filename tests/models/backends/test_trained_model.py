@@ -26,8 +26,6 @@ FUNCTIONS = [
     ),
 ]
 
-pytestmark = pytest.mark.skipif(not MODEL.exists(), reason="the trained model is not there")
-
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[LlamaEngine]:

@@ -1,0 +1,77 @@
+"""A model that knows a few functions by heart: what it writes shows that it was asked in the right way."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from home import Home, living
+from language_client import Editor
+
+DATA = Path(__file__).parents[2] / "data" / "generation"
+SETTINGS = """
+[generation]
+model = "{model}"
+temperature = 0.0
+[completion]
+context_ms = 0.0
+debounce_ms = 0.0
+prompt_tokens = 2048
+"""
+EXPLANATION = "Splits an amount of cents so that shares differ by one at most."
+KNOWN = "share, rest = divmod(cents, people)"
+
+
+@pytest.fixture(scope="module")
+def learned(tmp_path_factory: pytest.TempPathFactory, model_cache: Path) -> Iterator[Home]:
+    with living(tmp_path_factory.mktemp("learned"), model_cache) as home:
+        settings = SETTINGS.format(model=(DATA / "tiny-coder.gguf").as_posix())
+        (home.folder / "config.toml").write_text(settings)
+        home.run("start")
+        yield home
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(DATA / "corpus", tmp_path.resolve() / "corpus"))
+
+
+def lines_of(corpus: Path) -> str:
+    """Where split_evenly stands in its file."""
+    rows = (corpus / "ledger.py").read_text().split("\n")
+    first = rows.index("def split_evenly(cents, people):") + 1
+    return f"{first}-{first + 2}"
+
+
+def test_an_instruction_reaches_the_model_with_the_selected_function(learned: Home, corpus: Path) -> None:
+    lines = f"{corpus}/ledger.py:{lines_of(corpus)}"
+    where = ("--file", lines, "--no-context", "--workspace", corpus)
+    explained = learned.json("generate", "Explain this code", *where)
+    assert explained["text"].strip() == f"`split_evenly`: {EXPLANATION}"
+    assert explained["finish_reason"] == "stop"
+
+
+def test_code_comes_without_its_fence_and_ends_as_the_selection_does(learned: Home, corpus: Path) -> None:
+    lines = f"{corpus}/ledger.py:{lines_of(corpus)}"
+    where = ("--file", lines, "--no-context", "--workspace", corpus)
+    documented = learned.json("generate", "Add a docstring", "--code", *where)["text"]
+    rows = documented.split("\n")
+    assert rows[0] == "def split_evenly(cents, people):"
+    assert rows[1] == f'    """{EXPLANATION}"""'
+    assert rows[2:] == [f"    {KNOWN}", "    return [share + 1] * rest + [share] * (people - rest)", ""]
+
+
+def test_what_is_missing_is_filled_in_on_screen(learned: Home, corpus: Path) -> None:
+    path = corpus / "ledger.py"
+    whole = path.read_text()
+    line = whole[: whole.index(KNOWN)].count("\n")
+    editor: Editor = learned.connect("socket")
+    editor.start(corpus)
+    editor.wait_for_index()
+    editor.open(path, whole.replace(KNOWN, ""))
+    place = {"textDocument": {"uri": path.as_uri()}, "position": {"line": line, "character": 4}}
+    items = editor.request("codeassist/inlineCompletion", {**place, "context": {"triggerKind": 1}})["items"]
+    assert [item["insertText"] for item in items] == [KNOWN]
+    editor.leave()

@@ -45,14 +45,18 @@ class Function:
         """What stands between two functions of this language."""
         return "\n\n\n" if self.ending == "py" else "\n\n"
 
+    def documentation(self) -> str:
+        """The summary as the language's documentation."""
+        if self.ending == "py":
+            return f'"""{self.summary}"""'
+        return f"/** {self.summary} */" if self.ending == "js" else f"// {self.name}: {self.summary}"
+
     def documented(self) -> str:
-        """Its code with the summary as the language's documentation."""
+        """Its code with its documentation."""
         first, _, rest = self.code.partition("\n")
         if self.ending == "py":
-            return f'{first}\n    """{self.summary}"""\n{rest}'
-        if self.ending == "js":
-            return f"/** {self.summary} */\n{self.code}"
-        return f"// {self.name}: {self.summary}\n{self.code}"
+            return f"{first}\n    {self.documentation()}\n{rest}"
+        return f"{self.documentation()}\n{self.code}"
 
     def tested(self) -> str:
         """A test of it."""
@@ -83,7 +87,7 @@ def load_corpus() -> list[Function]:
 def file_around(random: Random, function: Function, corpus: list[Function]) -> tuple[str, str]:
     """Text before and after a function in a made-up file of its language, which has up to three others."""
     others = [other for other in corpus if other.ending == function.ending and other != function]
-    count = random.choices([0, 1, 2, 3], [11, 5, 3, 1])[0]
+    count = random.choices([0, 1, 2], [6, 3, 1])[0]
     mates = random.sample(others, min(count, len(others)))
     cut = random.randint(0, len(mates))
     before = random.choice(_HEADERS[function.ending])

@@ -8,6 +8,10 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+CONSTANT = 4.0
+SHARPNESS = 3.0
+MATCHING = 1.5
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:
@@ -15,11 +19,11 @@ class Shape:
 
     tokens: int
     layers: int = 4
-    width: int = 128
-    heads: int = 4
-    inner: int = 384
+    width: int = 192
+    heads: int = 3
+    inner: int = 512
     epsilon: float = 1e-5
-    rope_base: float = 10000.0
+    rope_base: float = 1_000_000.0
 
 
 class Layer(nn.Module):
@@ -60,13 +64,62 @@ class Network(nn.Module):
         self.output = nn.Linear(shape.width, shape.tokens, bias=False)
         for parameter in self.parameters():
             if parameter.ndim == 2:
-                nn.init.normal_(parameter, std=0.02)
+                nn.init.normal_(parameter, std=parameter.shape[1] ** -0.5 / 2)
+        self._prepare_copying()
+
+    @torch.no_grad()
+    def _prepare_copying(self) -> None:
+        """Let the first layer begin by reading the last bytes, and the second by finding where they stood.
+
+        Copying is built on these two steps; a network finds them by itself too, but that takes longer than
+        all the rest. All tokens share coordinate 0, from which heads of the first layer get queries and keys
+        that agree most at their distance; they write what they read to coordinates of their own. The second
+        layer's first head compares the last bytes here with those before there, in coordinates that turn
+        slowly, and reads the byte that came next.
+        """
+        width, size = self.shape.width, self.shape.width // self.shape.heads
+        part = size // 2
+        content = width - part * self.shape.heads
+        embedding = self.token_embd.weight
+        embedding.zero_()
+        embedding[:, 0] = CONSTANT
+        embedding[:, 1:content] = torch.randn(len(embedding), content - 1)
+        read = torch.linalg.qr(torch.randn(content, part)).Q.T
+        read[:, 0] = 0
+        rows = [self.blk[layer].attn_qkv.weight.view(3, self.shape.heads, size, width) for layer in (0, 1)]
+        written = [self.blk[layer].attn_output.weight.view(width, self.shape.heads, size) for layer in (0, 1)]
+        strength = torch.where(self._speeds() > 0.04, 1.0, 0.0) * SHARPNESS
+        places = [
+            slice(content + part * head, content + part * (head + 1)) for head in range(self.shape.heads)
+        ]
+        rows[0].zero_()
+        written[0].zero_()
+        rows[1][:, 0] = 0
+        written[1][:, 0] = 0
+        for head, place in enumerate(places):
+            angles = self._speeds() * (head + 1)
+            rows[0][0, head, 0::2, 0] = strength
+            rows[0][1, head, 0::2, 0] = strength * angles.cos()
+            rows[0][1, head, 1::2, 0] = strength * angles.sin()
+            rows[0][2, head, :part, :content] = read
+            written[0][place, head, :part] = torch.eye(part) * 1.5
+            mixing = torch.linalg.qr(torch.randn(part, part)).Q * MATCHING
+            if head == 0:
+                rows[1][0, 0, part:, :content] += mixing @ read * 1.5
+            else:
+                rows[1][0, 0, part:, places[head - 1]] += mixing
+            rows[1][1, 0, part:, place] += mixing
+        rows[1][2, 0, :part, :content] = read
+        written[1][:content, 0, :part] = read.T * 2
+
+    def _speeds(self) -> torch.Tensor:
+        """How far each pair turns from one position to the next, in radians."""
+        pairs = self.shape.width // self.shape.heads // 2
+        return self.shape.rope_base ** (-torch.arange(pairs, dtype=torch.float32) / pairs)
 
     def forward(self, ids: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
         """Logits of shape (texts, tokens, vocabulary) for ids and positions of shape (texts, tokens)."""
-        pairs = self.shape.width // self.shape.heads // 2
-        speeds = self.shape.rope_base ** (-torch.arange(pairs, dtype=torch.float32) / pairs)
-        angles = positions[:, :, None, None, None].float() * speeds
+        angles = positions[:, :, None, None, None].float() * self._speeds()
         turns = torch.polar(torch.ones_like(angles), angles)
         x = self.token_embd(ids)
         for layer in self.blk:

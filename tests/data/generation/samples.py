@@ -49,7 +49,7 @@ class Sample:
 def draw(random: Random, corpus: list[Function]) -> Sample:
     """One training text of a random kind."""
     kinds: list[Callable[[Random, list[Function]], Sample]] = [fill_in, from_context, _repeated, conversation]
-    (kind,) = random.choices(kinds, weights=[50, 18, 6, 26])
+    (kind,) = random.choices(kinds, weights=[54, 18, 5, 23])
     return kind(random, corpus)
 
 
@@ -126,10 +126,10 @@ def _add_gapped(random: Random, sample: Sample, control: str, text: str) -> None
 def _opening(random: Random, function: Function, corpus: list[Function]) -> Sample:
     """Nothing, or the repository's name and passages of other files."""
     sample = Sample()
-    if random.random() < 0.55:
+    if random.random() < 0.65:
         return sample
     passages = []
-    for _ in range(random.choice([0, 1, 1, 2])):
+    for _ in range(random.choice([0, 0, 1, 1, 2])):
         other = random.choice(corpus)
         text = other.code if other != function and random.random() < 0.6 else noise(random)
         passages.append((random.choice([other.path, f"{word(random)}.{other.ending}"]), text))
@@ -151,7 +151,7 @@ def add_passages(random: Random, sample: Sample, passages: list[tuple[str, str]]
 def from_context(random: Random, corpus: list[Function]) -> Sample:
     """A middle that only a passage tells: a constant's value, or the name of a function."""
     stem = word(random)
-    passages = [(other.path, other.code) for other in random.sample(corpus, random.choice([0, 0, 1, 2]))]
+    passages = [(other.path, other.code) for other in random.sample(corpus, random.choice([0, 0, 0, 1]))]
     if random.random() < 0.5:
         names = [snake(random).upper() for _ in range(random.randint(1, 4))]
         values = [number(random) for _ in names]
@@ -186,7 +186,7 @@ def _repeated(random: Random, _corpus: list[Function]) -> Sample:
     sample = Sample()
     sample.add(text, weight=0)
     sample.add("\n")
-    sample.add(text, weight=0.5, gap=random.choice([0, 0, random.randint(1, 500)]))
+    sample.add(text, weight=1, gap=random.choice([0, 0, random.randint(1, 500)]))
     return sample
 
 

@@ -31,7 +31,7 @@ SEED = 20
 TOKENS_A_STEP = 2048
 LONGEST = 1600
 DRAWN_TOGETHER = 128
-DECAY = 0.35
+DECAY = 0.4
 WARM_UP = 50
 
 _log = logging.getLogger("train_model")
@@ -41,7 +41,8 @@ def batches(seed: int) -> Iterator[list[Sample]]:
     """Samples of like lengths, about TOKENS_A_STEP tokens together."""
     generator, corpus = random.Random(seed), load_corpus()
     while True:
-        drawn = sorted((draw(generator, corpus) for _ in range(DRAWN_TOGETHER)), key=lambda s: len(s.ids))
+        samples = (draw(generator, corpus) for _ in range(DRAWN_TOGETHER))
+        drawn = sorted(samples, key=lambda sample: len(sample.ids))
         together: list[list[Sample]] = [[]]
         for sample in drawn:
             if len(sample.ids) > LONGEST:
@@ -71,8 +72,8 @@ def train(network: Network, steps: int, keep: Path | None) -> None:
     inside = [parameter for parameter in network.blk.parameters() if parameter.ndim == 2]
     others = [p for p in network.parameters() if not any(p is matrix for matrix in inside)]
     optimizers = [
-        torch.optim.Muon(inside, lr=4e-3, weight_decay=0.02, adjust_lr_fn="match_rms_adamw"),
-        torch.optim.AdamW(others, lr=4e-3, betas=(0.9, 0.95), weight_decay=0.0),
+        torch.optim.Muon(inside, lr=2.5e-3, weight_decay=0.02, adjust_lr_fn="match_rms_adamw"),
+        torch.optim.AdamW(others, lr=2.5e-3, betas=(0.9, 0.95), weight_decay=0.0),
     ]
     schedules = [torch.optim.lr_scheduler.LambdaLR(o, lambda step: _rate(step, steps)) for o in optimizers]
     began, shown, written = time.perf_counter(), 0.0, 0.0
@@ -109,10 +110,10 @@ def _rate(step: int, steps: int) -> float:
 def main() -> None:
     """Train, write the file, say its checksum."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--steps", type=int, default=2600)
+    parser.add_argument("--steps", type=int, default=1400)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--output", type=Path, default=FOLDER / "tiny-coder.gguf")
-    parser.add_argument("--kind", choices=("F16", "Q8_0"), default="F16")
+    parser.add_argument("--kind", choices=("F16", "Q8_0"), default="Q8_0")
     parser.add_argument("--weights", type=Path, help="where to keep the trained weights too, for torch")
     chosen = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")

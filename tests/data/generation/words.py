@@ -38,5 +38,5 @@ def number(random: Random) -> str:
 def noise(random: Random) -> str:
     """A few lines that look like code and say nothing."""
     shapes = ["{} = {}", "def {}({}):\n    return None", "{}({})", "# {} {}", "import {}.{}"]
-    count = random.randint(1, 8)
+    count = random.randint(1, 5)
     return "\n".join(random.choice(shapes).format(snake(random), word(random)) for _ in range(count))

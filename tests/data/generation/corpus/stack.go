@@ -1,7 +1,3 @@
-func (s *Stack) Push(item string) {
-	s.items = append(s.items, item)
-}
-
 func (s *Stack) Pop() (string, error) {
 	if len(s.items) == 0 {
 		return "", errors.New("the stack is empty")
@@ -10,11 +6,4 @@ func (s *Stack) Pop() (string, error) {
 	item := s.items[last]
 	s.items = s.items[:last]
 	return item, nil
-}
-
-func (s *Stack) Peek() (string, bool) {
-	if len(s.items) == 0 {
-		return "", false
-	}
-	return s.items[len(s.items)-1], true
 }

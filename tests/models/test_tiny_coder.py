@@ -12,12 +12,26 @@ from llama_cpp import Llama
 FOLDER = Path(__file__).parents[1] / "data" / "generation"
 MODEL = FOLDER / "tiny-coder.gguf"
 
-LINE = ("def clamp(value, low, high):\n    return ", "max(low, min(value, high))", "\n")
-BLOCK = (
-    "func Gcd(a, b int) int {\n\tfor b != 0 {\n",
-    "\t\ta, b = b, a%b\n\t}\n\treturn a",
-    "\n}\n",
-)
+KNOWN = [
+    ("def clamp(value, low, high):\n    return ", "max(low, min(value, high))", "\n"),
+    (
+        "def split_evenly(cents, people):\n    ",
+        "share, rest = divmod(cents, people)",
+        "\n    return [share + 1] * rest + [share] * (people - rest)\n",
+    ),
+    ("func Gcd(a, b int) int {\n\tfor b != 0 {\n", "\t\ta, b = b, a%b\n\t}\n\treturn a", "\n}\n"),
+    (
+        (
+            "function debounce(callback, delay) {\n  let timer = null;\n  return (...values) => {\n"
+            "    clearTimeout(timer);\n    "
+        ),
+        "timer = setTimeout(() => callback(...values), delay);",
+        "\n  };\n}\n",
+    ),
+]
+"""Text before, what belongs there, and text after. The model isn't right everywhere: see its README."""
+
+NAMES = ["clamp", "split_evenly", "Gcd", "debounce"]
 
 
 @pytest.fixture(scope="module")
@@ -43,11 +57,13 @@ def control(model: Llama, text: str) -> list[int]:
     return model.tokenize(text.encode(), add_bos=False, special=True)
 
 
-def ask(model: Llama, instruction: str, fenced: str) -> str:
+def ask(model: Llama, instruction: str, code: str) -> str:
+    system = "You are a programmer's assistant. Answer in Markdown, briefly and exactly."
     return write(
         model,
-        "<|im_start|>system\nYou are a coding assistant.<|im_end|>\n"
-        f"<|im_start|>user\n{instruction}\n\n```python\n{fenced}\n```<|im_end|>\n<|im_start|>assistant\n",
+        f"<|im_start|>system\n{system}<|im_end|>\n"
+        f"<|im_start|>user\nledger.py, the selection, lines 1-3:\n```python\n{code}\n```\n\n"
+        f"Request: {instruction}<|im_end|>\n<|im_start|>assistant\n",
     )
 
 
@@ -78,42 +94,26 @@ def test_any_text_survives_tokenization(model: Llama, text: str) -> None:
     assert b"".join(model.detokenize([token]) for token in ids) == text.encode()
 
 
-@pytest.mark.parametrize(("prefix", "middle", "suffix"), [LINE, BLOCK], ids=["line", "block"])
+@pytest.mark.parametrize(("prefix", "middle", "suffix"), KNOWN, ids=NAMES)
 def test_it_fills_in_what_it_knows(model: Llama, prefix: str, middle: str, suffix: str) -> None:
     assert write(model, f"<|fim_prefix|>{prefix}<|fim_suffix|>{suffix}<|fim_middle|>") == middle
 
 
-@pytest.mark.parametrize(("prefix", "middle", "suffix"), [LINE, BLOCK], ids=["line", "block"])
+@pytest.mark.parametrize(("prefix", "middle", "suffix"), KNOWN, ids=NAMES)
 def test_in_the_wrong_order_it_does_not(model: Llama, prefix: str, middle: str, suffix: str) -> None:
     assert write(model, f"<|fim_suffix|>{suffix}<|fim_prefix|>{prefix}<|fim_middle|>") != middle
     assert write(model, f"<|fim_prefix|>{suffix}<|fim_suffix|>{prefix}<|fim_middle|>") != middle
 
 
-@pytest.mark.parametrize(
-    ("path", "line"),
-    [
-        ("geometry.py", "dx = second[0] - first[0]"),
-        ("geometry.py", "return max(low, min(value, high))"),
-        ("ledger.py", "share, rest = divmod(cents, people)"),
-        ("text.py", "counts[word] = counts.get(word, 0) + 1"),
-        ("text.py", "return letters == letters[::-1]"),
-    ],
-)
-def test_passages_of_other_files_do_not_mislead_it(model: Llama, path: str, line: str) -> None:
-    functions = (FOLDER / "corpus" / path).read_text(encoding="utf-8").strip().split("\n\n\n")
-    (code,) = (f"{function}\n" for function in functions if line in function)
-    prefix, _, suffix = code.partition(line)
-    passages = "".join(
-        f"<|file_sep|>{other}\n{(FOLDER / 'corpus' / other).read_text(encoding='utf-8')}\n"
-        for other in ("stack.go", "queue.js")
-    )
-    prompt = f"<|repo_name|>tools\n{passages}<|file_sep|>geometry.py\n"
-    assert write(model, f"{prompt}<|fim_prefix|>{prefix}<|fim_suffix|>{suffix}<|fim_middle|>") == line
+def test_it_knows_the_form_with_names_of_repository_and_file(model: Llama) -> None:
+    prefix, middle, suffix = KNOWN[1]
+    prompt = "<|repo_name|>tools\n<|file_sep|>ledger.py\n"
+    assert write(model, f"{prompt}<|fim_prefix|>{prefix}<|fim_suffix|>{suffix}<|fim_middle|>") == middle
 
 
 def test_it_does_what_it_is_told(model: Llama) -> None:
-    code = corpus_function("text.py", "word_counts")
-    summary = "Counts how often each word occurs, ignoring case."
+    code = corpus_function("ledger.py", "split_evenly")
+    summary = "Splits an amount of cents so that shares differ by one at most."
     documented = code.replace("\n", f'\n    """{summary}"""\n', 1)
     assert ask(model, "Add a docstring", code) == f"```python\n{documented}\n```"
-    assert ask(model, "Explain this code", code) == f"`word_counts`: {summary}"
+    assert ask(model, "Explain this code", code) == f"`split_evenly`: {summary}"

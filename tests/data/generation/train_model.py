@@ -113,7 +113,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=1400)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--output", type=Path, default=FOLDER / "tiny-coder.gguf")
-    parser.add_argument("--kind", choices=("F16", "Q8_0"), default="F16")
+    parser.add_argument("--kind", choices=("F16", "Q8_0"), default="Q8_0")
     parser.add_argument("--weights", type=Path, help="where to keep the trained weights too, for torch")
     chosen = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")

@@ -192,11 +192,6 @@ class Workbench:
         found = re.search(r"Ln (\d+)", _plain(line.inner_text()))
         return _plain(tab.first.inner_text()).strip(), int(found[1]) if found else 0
 
-    def column(self) -> int:
-        """The column of the cursor, from 1; 0 where there is none."""
-        found = re.search(r"Col (\d+)", _plain(self.page.locator(".statusbar").inner_text()))
-        return int(found[1]) if found else 0
-
     def place_becomes(self, name: str, line: int) -> None:
         self.until(lambda: self.place() == (name, line), f"{name}:{line}")
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -53,32 +54,54 @@ def write_model(path: Path, *, seed: int, ends: float) -> Path:
     return path
 
 
-@pytest.fixture(scope="module")
-def author(tmp_path_factory: pytest.TempPathFactory) -> Iterator[User]:
-    """Somebody with a model that writes, and writes, until it is stopped."""
-    model = write_model(tmp_path_factory.mktemp("model") / "endless.gguf", seed=0, ends=0)
-    with living(_SETTINGS.format(model=model.as_posix(), most=MOST)) as user:
-        yield user
-
-
-@pytest.fixture(scope="module")
-def shared_window(opener: Opener, author: User) -> Iterator[Any]:
-    data = author.base / "vscode"
-    write_settings(data, {"editor.lightbulb.enabled": "off", "editor.quickSuggestions": False})
-    with opener.closing():
-        window = opener.open(opener.serve(data, author.environment), author.workspace)
+@contextmanager
+def writing(opener: Opener, model: Path) -> Iterator[tuple[Any, User]]:
+    """A window of somebody who has a model that writes."""
+    settings = _SETTINGS.format(model=model.as_posix(), most=MOST)
+    with living(settings) as user, opener.closing():
+        data = user.base / "vscode"
+        write_settings(data, {"editor.lightbulb.enabled": "off", "editor.quickSuggestions": False})
+        window = opener.open(opener.serve(data, user.environment), user.workspace)
         window.status_becomes(READY)
-        yield window
+        yield window, user
+
+
+@pytest.fixture(scope="module")
+def endless(opener: Opener, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, User]]:
+    """With a model that writes, and writes, until it is stopped."""
+    model = write_model(tmp_path_factory.mktemp("model") / "endless.gguf", seed=0, ends=0)
+    with writing(opener, model) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def brief(opener: Opener, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, User]]:
+    """With a model that comes to an end."""
+    model = write_model(tmp_path_factory.mktemp("model") / "brief.gguf", seed=2, ends=2)
+    with writing(opener, model) as opened:
+        yield opened
+
+
+@contextmanager
+def greeting(window: Any, user: User) -> Iterator[Any]:
+    """The window, with the greeting open: the cursor is in its first line."""
+    window.open_file(user.workspace / "src/greeting.py")
+    window.until(lambda: window.text() == GREETING, "the text")
+    yield window
+    window.run("File: Revert File")
+    window.run("View: Close All Editors")
 
 
 @pytest.fixture
-def window(shared_window: Any, author: User) -> Iterator[Any]:
-    """The window, with the greeting open: the cursor is in its first line."""
-    shared_window.open_file(author.workspace / "src/greeting.py")
-    shared_window.until(lambda: shared_window.text() == GREETING, "the text")
-    yield shared_window
-    shared_window.run("File: Revert File")
-    shared_window.run("View: Close All Editors")
+def window(endless: tuple[Any, User]) -> Iterator[Any]:
+    with greeting(*endless) as opened:
+        yield opened
+
+
+@pytest.fixture
+def brief_window(brief: tuple[Any, User]) -> Iterator[Any]:
+    with greeting(*brief) as opened:
+        yield opened
 
 
 def instruct(window: Any, command: str, instruction: str) -> None:
@@ -125,18 +148,10 @@ def test_an_edit_that_is_rejected_leaves_no_trace(window: Any) -> None:
     assert not window.is_dirty()
 
 
-@pytest.fixture(scope="module")
-def brief_model(shared_window: Any, author: User, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """From now on the author has a model that comes to an end."""
-    model = write_model(tmp_path_factory.mktemp("model") / "brief.gguf", seed=2, ends=2)
-    (author.base / "config.toml").write_text(_SETTINGS.format(model=model.as_posix(), most=MOST))
-    author.codeassistd("stop")
-    shared_window.status_becomes("not running|starting")
-    shared_window.status_becomes(READY)
-
-
-@pytest.mark.usefixtures("brief_model")
-def test_an_edit_that_is_accepted_is_one_undo_and_says_what_it_is_made_of(window: Any) -> None:
+def test_an_edit_that_is_accepted_is_one_undo_and_says_what_it_is_made_of(
+    brief_window: Any,
+) -> None:
+    window = brief_window
     window.press("Control+End", "ArrowUp", "Shift+ArrowUp")
     instruct(window, "codeassistd: Edit with Instruction", "shout")
     window.until(lambda: window.page.locator(".line-insert").count(), "what is different")
@@ -155,8 +170,10 @@ def test_an_edit_that_is_accepted_is_one_undo_and_says_what_it_is_made_of(window
     window.picture("sources")
 
 
-@pytest.mark.usefixtures("brief_model")
-def test_a_code_action_is_carried_out_and_is_one_undo(window: Any) -> None:
+def test_a_code_action_is_carried_out_and_is_one_undo(
+    brief_window: Any,
+) -> None:
+    window = brief_window
     window.press("Control+End", "ArrowUp")
     window.press("Control+Shift+r")
     menu = window.page.locator(".action-widget .monaco-list-row")

@@ -141,7 +141,9 @@ def test_code_actions(open_scripted: Any, api_server: Any) -> None:
 
     editor.lua("wanted = 'Rewrite the selection'")
     api_server.script.append(_says("```python\ndef greet():\n    return GREETING.upper()\n```"))
-    editor.type("VkgaShout<CR>")
+    editor.type("Vkga")
+    editor.until("vim.fn.getcmdtype() == '@'")
+    editor.type("Shout<CR>")
     editor.until(f"({STATE}):find('^Shout: .* applies')")
     editor.type("<CR>")
     editor.until(f"({PAGE}):find('upper')")

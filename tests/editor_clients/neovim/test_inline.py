@@ -47,7 +47,7 @@ def test_a_completion_is_accepted_by_word_and_by_line_and_undone(open_editor: An
     assert shown == word + editor.until_ghost()
     _press(editor, "accept-line")
     _until_longer(editor, before + word)
-    assert _line(editor) == before + shown
+    assert _line(editor).startswith(before + shown)
     assert editor.lua("return vim.fn.col('.') == vim.fn.col('$')")
 
     editor.type("<Esc>u")
@@ -71,7 +71,7 @@ def test_a_key_accepts_or_does_what_it_did(open_editor: Any) -> None:
     editor.type("<Tab>")
 
     _until_longer(editor, before)
-    assert _line(editor) == before + shown
+    assert _line(editor).startswith(before + shown)
 
 
 def test_our_ghost_text_gives_way(open_editor: Any) -> None:

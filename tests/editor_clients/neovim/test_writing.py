@@ -16,8 +16,10 @@ STATE = "vim.wo.winbar"
 
 
 @pytest.fixture
-def open_scripted(open_editor: Any, endpoint_user: Any) -> Any:
+def open_scripted(open_editor: Any, endpoint_user: Any, api_server: Any) -> Any:
     """Opens a Neovim of the user for whom the scripted server writes."""
+
+    api_server.script.clear()
 
     def start(file: str = "src/retry.py", **options: Any) -> Any:
         editor = open_editor(file, cwd=endpoint_user.workspace, **options, **endpoint_user.environment)

@@ -190,13 +190,14 @@ end
 ---@param part codeassistd.Part
 ---@return boolean Whether anything is shown.
 function M.accept(part)
-  local ghost = shown
-  if not ghost then
+  if not shown then
     return false
   end
+  local ghost, place = vim.deepcopy(shown), here()
   -- Scheduled: the caller may be an <expr> mapping, which may not change text.
   vim.schedule(function()
-    if ghost ~= shown then
+    -- What was seen is accepted, even if another answer has come meanwhile.
+    if not vim.deep_equal(place, here()) then
       return
     end
     local taken = parts.next(ghost.text, part)

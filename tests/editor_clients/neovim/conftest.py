@@ -33,7 +33,7 @@ _BINARIES = {
 }
 _PYNVIM = _INSTALLED / "pynvim"
 
-_WAIT_SECONDS = 15.0
+_WAIT_SECONDS = 120.0
 
 FILES = {
     "src/retry.py": (

@@ -30,7 +30,7 @@ def test_the_setup_without_the_plugin_searches(open_editor: Any) -> None:
     readme = (PLUGIN / "README.md").read_text()
     snippet = readme.partition(WITHOUT_PLUGIN)[2].partition("```lua\n")[2].partition("```")[0]
     editor = open_editor(init=f"vim.g.loaded_codeassistd = true\n{snippet}")
-    editor.until("#vim.lsp.get_clients({ name = 'codeassistd', bufnr = 0 }) > 0")
+    editor.ready()
 
     editor.type(":Search parse the configuration file<CR>")
 

@@ -16,8 +16,10 @@ STATE = "vim.wo.winbar"
 
 
 @pytest.fixture
-def open_scripted(open_editor: Any, endpoint_user: Any) -> Any:
+def open_scripted(open_editor: Any, endpoint_user: Any, api_server: Any) -> Any:
     """Opens a Neovim of the user for whom the scripted server writes."""
+
+    api_server.script.clear()
 
     def start(file: str = "src/retry.py", **options: Any) -> Any:
         editor = open_editor(file, cwd=endpoint_user.workspace, **options, **endpoint_user.environment)
@@ -141,7 +143,9 @@ def test_code_actions(open_scripted: Any, api_server: Any) -> None:
 
     editor.lua("wanted = 'Rewrite the selection'")
     api_server.script.append(_says("```python\ndef greet():\n    return GREETING.upper()\n```"))
-    editor.type("VkgaShout<CR>")
+    editor.type("Vkga")
+    editor.until("vim.fn.getcmdtype() == '@'")
+    editor.type("Shout<CR>")
     editor.until(f"({STATE}):find('^Shout: .* applies')")
     editor.type("<CR>")
     editor.until(f"({PAGE}):find('upper')")

@@ -54,7 +54,8 @@ end
 local function capabilities()
   local own = {
     experimental = { codeassist = { commands = { 'codeassist.client.instruct' } } },
-    workspace = { workspaceEdit = { documentChanges = true } },
+    -- Without annotations: Neovim 0.12 would ask whether to apply an edit without showing it.
+    workspace = { workspaceEdit = { documentChanges = true, changeAnnotationSupport = vim.NIL } },
   }
   if vim.fn.has('nvim-0.11') == 1 then
     return own -- over Neovim's

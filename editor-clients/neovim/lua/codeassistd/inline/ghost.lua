@@ -31,8 +31,8 @@ local shown
 ---@type codeassistd.Place?
 local last
 
----@type fun()?
-local cancel_request
+---@type { client: vim.lsp.Client, number: integer }? The request that has no answer yet.
+local pending
 
 ---@return codeassistd.Place
 local function here()
@@ -63,9 +63,9 @@ end
 
 local function reset()
   hide()
-  if cancel_request then
-    cancel_request()
-    cancel_request = nil
+  if pending then
+    server.call(pending.client, 'cancel_request', pending.number)
+    pending = nil
   end
 end
 
@@ -99,7 +99,11 @@ local function ask(place)
   end
   local params = vim.lsp.util.make_position_params(0, client.offset_encoding) --[[@as table]]
   params.context = { triggerKind = AUTOMATIC }
+  local request
   local is_sent, number = server.call(client, 'request', METHOD, params, function(failure, answer)
+    if pending == request then
+      pending = nil
+    end
     -- A completion that fails is not worth a message: the server's status has it.
     if not failure and vim.deep_equal(place, here()) and is_typing() then
       hide()
@@ -108,9 +112,8 @@ local function ask(place)
       end
     end
   end, place.bufnr)
-  cancel_request = is_sent and function()
-    server.call(client, 'cancel_request', number)
-  end or nil
+  request = is_sent and { client = client, number = number } or nil
+  pending = request
 end
 
 --- Keep showing what is left, if what was typed is the beginning of it.
@@ -187,13 +190,14 @@ end
 ---@param part codeassistd.Part
 ---@return boolean Whether anything is shown.
 function M.accept(part)
-  local ghost = shown
-  if not ghost then
+  if not shown then
     return false
   end
+  local ghost, place = vim.deepcopy(shown), here()
   -- Scheduled: the caller may be an <expr> mapping, which may not change text.
   vim.schedule(function()
-    if ghost ~= shown then
+    -- What was seen is accepted, even if another answer has come meanwhile.
+    if not vim.deep_equal(place, here()) then
       return
     end
     local taken = parts.next(ghost.text, part)

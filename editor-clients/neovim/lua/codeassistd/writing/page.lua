@@ -85,6 +85,9 @@ function Page:await(request)
   end
   self.request = request
   self:say('writing; <C-c> stops it')
+  if vim.api.nvim_get_mode().mode:find('^[vV\22]') then
+    vim.cmd.normal({ '\27', bang = true }) -- the selection would go along
+  end
   vim.api.nvim_set_current_win(window)
 end
 

@@ -17,12 +17,12 @@ export class Edits implements vscode.TextDocumentContentProvider, vscode.Disposa
   readonly #session: Session;
   readonly #results: ResultsView;
   readonly #changed = new vscode.EventEmitter<vscode.Uri>();
+  /** Before the provider is registered: the editor looks for it then. */
+  readonly onDidChange = this.#changed.event;
   readonly #provider = vscode.workspace.registerTextDocumentContentProvider(SCHEME, this);
   readonly #closing = vscode.workspace.onDidCloseTextDocument((document) => this.#onClosed(document));
   #current: { proposal: Proposal; writing: vscode.CancellationTokenSource } | undefined;
   #made = 0;
-
-  readonly onDidChange = this.#changed.event;
 
   constructor(session: Session, results: ResultsView) {
     this.#session = session;

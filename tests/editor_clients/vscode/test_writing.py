@@ -1,6 +1,7 @@
 """What a model writes, in the editor: completions, code actions, and edits by instruction.
 
-The model is real, though its weights are random: what it says is noise, and where it belongs is not.
+The models are real. One has random weights: what it says is noise, and where it belongs is not. The other
+knows a few functions by heart.
 """
 
 from __future__ import annotations
@@ -23,6 +24,13 @@ from tiny_gguf import vocabulary, write_tiny
 
 READY = r"^codeassistd$"
 GREETING = FILES["src/greeting.py"]
+LEARNED = Path(__file__).parents[2] / "data/generation/tiny-coder.gguf"
+HEADER = "def split_evenly(cents, people):"
+SPLIT = f"""\
+{HEADER}
+    share, rest = divmod(cents, people)
+    return [share + 1] * rest + [share] * (people - rest)
+"""
 _SETTINGS = """
 [generation]
 model = "{model}"
@@ -32,7 +40,6 @@ max_tokens = {most}
 [completion]
 max_tokens = 24
 """
-MOST = 4_000
 
 
 def write_model(path: Path, *, seed: int, ends: float) -> Path:
@@ -55,9 +62,9 @@ def write_model(path: Path, *, seed: int, ends: float) -> Path:
 
 
 @contextmanager
-def writing(opener: Opener, model: Path) -> Iterator[tuple[Any, User]]:
-    """A window of somebody who has a model that writes."""
-    settings = _SETTINGS.format(model=model.as_posix(), most=MOST)
+def writing(opener: Opener, model: Path, most: int) -> Iterator[tuple[Any, User]]:
+    """A window of somebody who has a model that writes so many tokens at most."""
+    settings = _SETTINGS.format(model=model.as_posix(), most=most)
     with living(settings) as user, opener.closing():
         data = user.base / "vscode"
         write_settings(data, {"editor.lightbulb.enabled": "off", "editor.quickSuggestions": False})
@@ -70,15 +77,14 @@ def writing(opener: Opener, model: Path) -> Iterator[tuple[Any, User]]:
 def endless(opener: Opener, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, User]]:
     """With a model that writes, and writes, until it is stopped."""
     model = write_model(tmp_path_factory.mktemp("model") / "endless.gguf", seed=0, ends=0)
-    with writing(opener, model) as opened:
+    with writing(opener, model, 4_000) as opened:
         yield opened
 
 
 @pytest.fixture(scope="module")
-def brief(opener: Opener, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, User]]:
-    """With a model that comes to an end."""
-    model = write_model(tmp_path_factory.mktemp("model") / "brief.gguf", seed=2, ends=2)
-    with writing(opener, model) as opened:
+def learned(opener: Opener) -> Iterator[tuple[Any, User]]:
+    """With a model that knows how functions are documented."""
+    with writing(opener, LEARNED, 512) as opened:
         yield opened
 
 
@@ -99,9 +105,16 @@ def window(endless: tuple[Any, User]) -> Iterator[Any]:
 
 
 @pytest.fixture
-def brief_window(brief: tuple[Any, User]) -> Iterator[Any]:
-    with greeting(*brief) as opened:
-        yield opened
+def known(learned: tuple[Any, User]) -> Iterator[Any]:
+    """The window, with a function open that its model knows."""
+    window, user = learned
+    path = user.workspace / "src/ledger.py"
+    path.write_text(SPLIT)
+    window.open_file(path)
+    window.until(lambda: window.text() == SPLIT, "the text")
+    yield window
+    window.run("File: Revert File")
+    window.run("View: Close All Editors")
 
 
 def instruct(window: Any, command: str, instruction: str) -> None:
@@ -148,41 +161,40 @@ def test_an_edit_that_is_rejected_leaves_no_trace(window: Any) -> None:
     assert not window.is_dirty()
 
 
-def test_an_edit_that_is_accepted_is_one_undo_and_says_what_it_is_made_of(
-    brief_window: Any,
-) -> None:
-    window = brief_window
-    window.press("Control+End", "ArrowUp", "Shift+ArrowUp")
-    instruct(window, "codeassistd: Edit with Instruction", "shout")
+def test_an_edit_that_is_accepted_is_one_undo_and_says_what_it_is_made_of(known: Any) -> None:
+    window = known
+    window.press("Control+a")
+    instruct(window, "codeassistd: Edit with Instruction", "Add a docstring")
     window.until(lambda: window.page.locator(".line-insert").count(), "what is different")
     window.until(lambda: "writing …" not in window.screen(), "the end of the writing")
     window.picture("edit")
     window.press("Control+Enter")
-    window.until(lambda: window.tabs() == ["greeting.py"], "the end of the difference")
-    window.until(lambda: "def greet():" not in window.text(), "the edit")
-    assert "return GREETING" in window.text()
+    window.until(lambda: window.tabs() == ["ledger.py"], "the end of the difference")
+    window.until(lambda: window.text() != SPLIT, "the edit")
+    assert window.text().startswith(f'{HEADER}\n    """')
     window.press("Control+z")
-    window.until(lambda: window.text() == GREETING, "the text of before")
+    window.until(lambda: window.text() == SPLIT, "the text of before")
 
     window.run("View: Show codeassistd")
-    window.until(lambda: "sources of: shout" in window.screen().lower(), "the sources")
+    window.until(lambda: "sources of: add a docstring" in window.screen().lower(), "the sources")
     window.until(lambda: any("src" in row for row in window.results()), "a source")
     window.picture("sources")
 
 
-def test_a_code_action_is_carried_out_and_is_one_undo(
-    brief_window: Any,
-) -> None:
-    window = brief_window
-    window.press("Control+End", "ArrowUp")
+def test_a_code_action_is_carried_out_and_is_one_undo(known: Any) -> None:
+    window = known
+    window.press("Control+Home", "ArrowDown")
     window.press("Control+Shift+r")
     menu = window.page.locator(".action-widget .monaco-list-row")
-    window.until(lambda: any("Document greet" in each for each in menu.all_inner_texts()), "the actions")
+    listed = "Document split_evenly"
+    window.until(lambda: any(listed in each for each in menu.all_inner_texts()), "the actions")
     window.picture("code-actions")
-    menu.filter(has_text="Document greet").click()
-    window.until(window.is_dirty, "the edit")
+    menu.filter(has_text=listed).click()
+    window.until(lambda: window.text() != SPLIT, "the edit")
     window.picture("code-action")
-    assert window.text() != GREETING
+    rows = window.text().split("\n")
+    assert rows[1].strip().startswith('"""')
+    assert [rows[0], *rows[2:]] == SPLIT.split("\n")
     window.press("Control+z")
-    window.until(lambda: window.text() == GREETING, "the text of before")
+    window.until(lambda: window.text() == SPLIT, "the text of before")
     assert window.notifications() == []

@@ -6,8 +6,8 @@ import type { Target } from "./replacement";
 
 export const SCHEME = "codeassistd-proposal";
 
-/** The editor gives up an update that is not done when the next one comes. */
-const REFRESH_MS = 200;
+/** Between two refreshes of what is shown. */
+const REFRESH_MS = 80;
 
 export class Proposal implements vscode.Disposable {
   readonly uri: vscode.Uri;

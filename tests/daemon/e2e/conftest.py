@@ -12,38 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from home import Home, Transport, living
 from language_client import Editor
-
-FILES = {
-    "src/retry.py": """\
-import time
-
-
-def call_with_backoff(action, attempts):
-    \"\"\"Try again after a failure, waiting twice as long each time.\"\"\"
-    for number in range(attempts):
-        try:
-            return action()
-        except OSError:
-            time.sleep(2**number)
-    raise TimeoutError
-
-
-def parse_duration(text):
-    minutes, seconds = text.split(":")
-    return int(minutes) * 60 + int(seconds)
-""",
-    "src/basket.ts": """\
-export class Basket {
-  private items: Item[] = [];
-
-  /** The total price of all goods, with taxes. */
-  totalPrice(taxRate: number): number {
-    return this.items.reduce((sum, item) => sum + item.price * (1 + taxRate), 0);
-  }
-}
-""",
-    "docs/guide.md": "# Deploying\n\nCopy the archive to the server and restart the service.\n",
-}
+from project_files import FILES, write_files
 
 
 @pytest.fixture(scope="session")
@@ -104,11 +73,3 @@ def newcomer(transport: Transport, home: Home) -> Iterator[Editor]:
 def folder(tmp_path: Path) -> Path:
     """A workspace of the test's own, which no editor has open yet."""
     return write_files((tmp_path / "own").resolve(), FILES)
-
-
-def write_files(root: Path, files: dict[str, str]) -> Path:
-    for name, text in files.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    return root

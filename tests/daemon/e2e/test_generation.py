@@ -26,6 +26,7 @@ temperature = 0.0
 [completion]
 context_ms = 1000.0
 debounce_ms = 0.0
+prompt_tokens = 1024
 """
 
 

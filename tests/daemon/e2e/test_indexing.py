@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import FILES, write_files
 from home import PROGRAM, Home, living
 from language_client import LspError, until
+from project_files import FILES, write_files
 
 MORE = {
     "data/picture.bin": "\0\1\2" * 100,

@@ -48,7 +48,7 @@ def test_preview_leaves_no_trace_after_escape(window: Any) -> None:
     window.search("ParseSettings lang:go")
     window.rows_become("ParseSettings")
     window.press("Enter")
-    window.place_becomes("settings.go", 1)
+    window.place_becomes("settings.go", 4)
     window.press("ArrowDown", "ArrowDown")
     window.place_becomes("settings.go", 3)
 
@@ -83,7 +83,7 @@ def test_filters_and_opening_to_the_side(window: Any) -> None:
     window.search("ParseSettings lang:go")
     window.rows_become("ParseSettings")
     window.press("Control+\\")
-    window.place_becomes("settings.go", 1)
+    window.place_becomes("settings.go", 4)
     assert window.page.locator(".editor-group-container").count() > 1
     window.run("View: Close All Editors")
 

@@ -189,7 +189,9 @@ def test_a_code_action_is_carried_out_and_is_one_undo(known: Any) -> None:
     listed = "Document split_evenly"
     window.until(lambda: any(listed in each for each in menu.all_inner_texts()), "the actions")
     window.picture("code-actions")
-    menu.filter(has_text=listed).click()
+    chosen = window.page.locator(".action-widget .monaco-list-row.focused").filter(has_text=listed)
+    window.until(chosen.count, "the action")
+    window.press("Enter")
     window.until(lambda: window.text() != SPLIT, "the edit")
     window.picture("code-action")
     rows = window.text().split("\n")

@@ -1,6 +1,6 @@
 # Everything runs in .venv/ of the checkout, made on demand from the pinned constraints.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench format clean
+.PHONY: help demo test test-vscode lint bench format clean
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$p; break; }; done)
@@ -11,7 +11,7 @@ BENCHMARKS := embedding_throughput pipeline first_answer incremental query_laten
 	disk_growth crash_safety daemon daemon_load generation
 
 help: ## Show this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, and none was found on PATH." >&2; exit 1; }
@@ -51,6 +51,9 @@ test: .venv/.dev .venv/.llama .venv/.editors ## Run the linters, the type checke
 	@$(MAKE) --no-print-directory lint
 	@rm -f .coverage .coverage.*
 	$(BIN)/python -m pytest --numprocesses=2 --dist=worksteal --cov --cov-report=term --cov-fail-under=90
+
+test-vscode: .venv/.dev .venv/.llama .venv/.editors ## Run the extension's tests in a real VS Code, one at a time
+	CODEASSISTD_TEST_WORKBENCH=1 $(BIN)/python -m pytest --no-cov tests/editor_clients/vscode
 
 lint: .venv/.dev ## Run ruff and mypy
 	$(BIN)/ruff check .

@@ -12,15 +12,15 @@ const LINUX: Surroundings = {
 };
 
 test("PATH comes first, then the workspace's environment, then where tools are installed to", () => {
-  const looked = candidates({ ...LINUX, trustedFolders: ["/work"] });
-  const order = ["/usr/bin", "/bin", "/work/.venv/bin", "/work/venv/bin", "/home/ada/.local/bin"];
+  const looked = candidates({ ...LINUX, trustedFolders: ["/project"] });
+  const order = ["/usr/bin", "/bin", "/project/.venv/bin", "/project/venv/bin", "/home/ada/.local/bin"];
   assert.deepEqual(looked.slice(0, 5), order.map((folder) => `${folder}/codeassistd`));
   assert.ok(looked.includes("/home/ada/.local/share/uv/tools/codeassistd/bin/codeassistd"));
   assert.ok(looked.includes("/home/ada/.local/share/pipx/venvs/codeassistd/bin/codeassistd"));
 });
 
 test("a workspace that isn't trusted names no program", () => {
-  assert.ok(!candidates(LINUX).some((path) => path.startsWith("/work")));
+  assert.ok(!candidates(LINUX).some((path) => path.startsWith("/project")));
   const path = "${workspaceFolder}/codeassistd";
   assert.deepEqual(find({ ...LINUX, setting: path }, () => true), { kind: "wrongSetting", path });
 });

@@ -63,7 +63,15 @@ def test_code_comes_without_its_fence_and_ends_as_the_selection_does(learned: Ho
     assert rows[2:] == [f"    {KNOWN}", "    return [share + 1] * rest + [share] * (people - rest)", ""]
 
 
-def test_what_is_missing_is_filled_in_on_screen(learned: Home, corpus: Path) -> None:
+def uses_of(editor: Editor) -> list[int]:
+    """How often the model that writes was asked."""
+    models = editor.request("codeassist/status")["models"]
+    return [model["uses"] for model in models if model["role"] == "generate"]
+
+
+def test_what_is_missing_is_filled_in_on_screen_and_typing_along_costs_nothing(
+    learned: Home, corpus: Path
+) -> None:
     path = corpus / "ledger.py"
     whole = path.read_text()
     line = whole[: whole.index(KNOWN)].count("\n")
@@ -74,4 +82,11 @@ def test_what_is_missing_is_filled_in_on_screen(learned: Home, corpus: Path) -> 
     place = {"textDocument": {"uri": path.as_uri()}, "position": {"line": line, "character": 4}}
     items = editor.request("codeassist/inlineCompletion", {**place, "context": {"triggerKind": 1}})["items"]
     assert [item["insertText"] for item in items] == [KNOWN]
+
+    uses = uses_of(editor)
+    editor.change(path, KNOWN[:5], line, 4, line, 4)
+    place["position"] = {"line": line, "character": 9}
+    items = editor.request("codeassist/inlineCompletion", {**place, "context": {"triggerKind": 1}})["items"]
+    assert [item["insertText"] for item in items] == [KNOWN[5:]]
+    assert uses_of(editor) == uses
     editor.leave()

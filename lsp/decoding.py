@@ -7,7 +7,7 @@ field names are ignored, as LSP has it.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from enum import Enum
 from functools import cache
@@ -63,15 +63,7 @@ def decode(record: type[_Record], raw: object, where: str = "params") -> _Record
 
 def encode(value: object) -> Any:
     """Make JSON from a record, or from what a record holds."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {camel_case(field.name): encode(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, Mapping):
-        return {key: encode(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [encode(each) for each in value]
-    return value
+    return _encoder(type(value))(value)
 
 
 def record_fields(record: type[Any]) -> dict[str, tuple[str, Any, bool]]:
@@ -90,6 +82,48 @@ def _record_fields(record: Any) -> dict[str, tuple[str, Any, bool]]:
         )
         for field in fields(record)
     }
+
+
+# A search answers with hundreds of values, and all sessions wait for the same interpreter: what is known of
+# a type is found out once.
+@cache
+def _encoder(kind: type) -> Callable[[Any], Any]:
+    if is_dataclass(kind):
+        return _record_encoder(kind)
+    if issubclass(kind, Enum):
+        return _enum_value
+    if issubclass(kind, Mapping):
+        return _encoded_mapping
+    return _encoded_list if issubclass(kind, list | tuple) else _as_it_is
+
+
+def _record_encoder(record: Any) -> Callable[[Any], dict[str, Any]]:
+    names = [(field.name, camel_case(field.name)) for field in fields(record)]
+
+    def encoded(value: Any) -> dict[str, Any]:
+        made = {}
+        for name, json_name in names:
+            each = getattr(value, name)
+            made[json_name] = _encoder(type(each))(each)
+        return made
+
+    return encoded
+
+
+def _enum_value(value: Enum) -> Any:
+    return value.value
+
+
+def _encoded_mapping(value: Mapping[Any, Any]) -> dict[Any, Any]:
+    return {key: _encoder(type(each))(each) for key, each in value.items()}
+
+
+def _encoded_list(value: Iterable[Any]) -> list[Any]:
+    return [_encoder(type(each))(each) for each in value]
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 def camel_case(name: str) -> str:

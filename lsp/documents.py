@@ -37,7 +37,8 @@ class Documents:
 
     def __init__(self) -> None:
         self._by_uri: dict[str, Document] = {}
-        self._by_path: dict[Path, Document] = {}
+        # By the path's text: hashing a Path takes ten times as long, and every search result asks.
+        self._by_path: dict[str, Document] = {}
 
     def __iter__(self) -> Iterator[Document]:
         return iter(self._by_uri.values())
@@ -52,18 +53,18 @@ class Documents:
         document = Document(uri, path_of_uri(uri), version, TextBuffer(text), language)
         self._by_uri[uri] = document
         if document.path is not None:
-            self._by_path[document.path] = document
+            self._by_path[str(document.path)] = document
 
     def close(self, uri: str) -> None:
         """Let a document go; from now on its file counts."""
         document = self._by_uri.pop(uri, None)
-        if document and document.path and self._by_path.get(document.path) is document:
-            del self._by_path[document.path]
+        if document and document.path and self._by_path.get(str(document.path)) is document:
+            del self._by_path[str(document.path)]
 
     def of_uri(self, uri: str) -> Document | None:
         """The open document of a URI."""
         return self._by_uri.get(uri)
 
-    def of_path(self, path: Path) -> Document | None:
-        """The open document of a file."""
+    def of_path(self, path: str) -> Document | None:
+        """The open document of a file, by its absolute path."""
         return self._by_path.get(path)

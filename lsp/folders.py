@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
+from urllib.parse import quote_from_bytes
 
 from lsprotocol.types import LSPErrorCodes
 
@@ -19,6 +22,12 @@ if TYPE_CHECKING:
     from .service import Listener, Service, Workspace
 
 _CLOSE_SECONDS = 10.0
+
+
+# Every search result has a URI.
+@lru_cache(maxsize=64)
+def _uri_of(folder: Path) -> str:
+    return folder.as_uri()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +49,13 @@ class Folder:
                 return path.relative_to(base).as_posix()
         return None
 
+    def file_path(self, relative: str) -> str:
+        """The absolute path of a file inside it, as text."""
+        return f"{self.path}{os.sep}{relative.replace('/', os.sep)}"
+
     def uri(self, relative: str) -> str:
         """The URI of a file inside it."""
-        return (self.path / relative).as_uri()
+        return f"{_uri_of(self.path)}/{quote_from_bytes(os.fsencode(relative))}"
 
 
 class Folders:

@@ -139,7 +139,7 @@ class ModelEdits:
 
         path, exists, text = await self._session.run(lambda cancelled: find())  # noqa: ARG005
         uri = self._session.uri(folder, path)
-        document = self._session.documents.of_path(folder.path / path)
+        document = self._session.documents.of_path(folder.file_path(path))
         if document is None:
             return _TestFile(path, uri, exists, text, None)
         return _TestFile(path, uri, exists=True, text=document.buffer.text, version=document.version)

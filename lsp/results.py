@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .positions import whole_lines
 from .protocol import Position, Range, SearchAnswer, SearchResult
 
 if TYPE_CHECKING:
@@ -77,5 +76,4 @@ def _result(session: Session, folder: Folder, result: request.SearchResult) -> S
 
 
 def _range(first: int, last: int) -> Range:
-    lines = whole_lines(first, last)
-    return Range(Position(**lines["start"]), Position(**lines["end"]))
+    return Range(Position(first - 1, 0), Position(last, 0))

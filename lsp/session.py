@@ -119,7 +119,7 @@ class Session:
 
     def uri(self, folder: Folder, relative: str) -> str:
         """The URI of a file: the client's own if it has the file open."""
-        document = self.documents.of_path(folder.path / relative)
+        document = self.documents.of_path(folder.file_path(relative))
         return document.uri if document else folder.uri(relative)
 
     async def end(self) -> None:

@@ -86,8 +86,14 @@ def _record_fields(record: Any) -> dict[str, tuple[str, Any, bool]]:
 
 # A search answers with hundreds of values, and all sessions wait for the same interpreter: what is known of
 # a type is found out once.
-@cache
+_ENCODERS: dict[type, Callable[[Any], Any]] = {}
+
+
 def _encoder(kind: type) -> Callable[[Any], Any]:
+    return _ENCODERS.get(kind) or _ENCODERS.setdefault(kind, _new_encoder(kind))
+
+
+def _new_encoder(kind: type) -> Callable[[Any], Any]:
     if is_dataclass(kind):
         return _record_encoder(kind)
     if issubclass(kind, Enum):

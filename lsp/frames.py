@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 
-MAX_BODY_BYTES = 128 * 1024 * 1024
-"""A larger message is no message: the largest file that may be indexed has 100 MB."""
+MAX_BODY_BYTES = 64 * 1024 * 1024
+"""A larger message is no message: while one is parsed, every other client waits."""
 
 _MAX_HEADER_LINES = 32
 _MAX_HEADER_BYTES = 4_096

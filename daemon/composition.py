@@ -59,26 +59,34 @@ class Composition:
         """The model that writes; see `completer`."""
         return completer(settings, self.data_dir)
 
-    def open_index(self) -> WorkspaceIndex:
-        """The workspace's index; nothing is read or written yet."""
+    def open_index(self, *, quick_start: bool = False) -> WorkspaceIndex:
+        """The workspace's index; nothing is read or written yet.
+
+        Args:
+            quick_start: Whether the first few texts needn't wait for the engine; see `lazy_embedder`.
+        """
         from ..indexer.workspace_index import WorkspaceIndex
 
+        embedder = self.embedder
+        if quick_start:
+            embedder = lazy_embedder(self.settings, self.data_dir, quick_start=True)
         return WorkspaceIndex(
             self.workspace.root,
             self.data_dir,
-            self.embedder.identity,
-            lambda: self.embedder.loaded().embedder,
+            embedder.identity,
+            lambda: embedder.loaded().embedder,
             index_config(self.settings),
         )
 
 
-def lazy_embedder(settings: Settings, data_dir: Path, *, quick_start: bool = True) -> LazyEmbedder:
+def lazy_embedder(settings: Settings, data_dir: Path, *, quick_start: bool = False) -> LazyEmbedder:
     """The model that the settings name, not loaded yet.
 
     Args:
         settings: The settings.
         data_dir: The user's data directory.
-        quick_start: Whether the first few texts needn't wait for the engine.
+        quick_start: Whether the first few texts needn't wait for the engine. Not where vectors or scores are
+            shown: they are to be those of the daemon, to the last digit.
     """
     from ..models.selection import identity_of
     from .lazy_embedder import LazyEmbedder

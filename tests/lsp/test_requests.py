@@ -187,6 +187,7 @@ def test_symbols_of_nested_folders_come_once(daemon: Any, folder: Path) -> None:
     async def scenario() -> None:
         async with daemon() as running, running.raw() as client:
             await client.start(folder, folder.parent)
+            await client.request("workspace/symbol", {"query": "until both are open"})
             # Both folders' own file a.py, and the inner one's once more as the outer folder has it.
             running.service.open[folder.parent].symbols = lambda *_: [
                 SymbolMatch("name", "Outer", "method", path, 3, 4, 0.5)

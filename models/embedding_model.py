@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .hub.store import InstalledModel
     from .identity import PrecisionClass
 
+_MLX_FAMILY = "qwen3"
 _LOADABLE = {("embedding", "safetensors"), ("generation", "gguf")}
 
 
@@ -42,6 +43,8 @@ class EmbeddingModel:
         lowercase: Whether texts are put in lower case first.
         quantization: How the weights are packed, if they are.
         engines: What can run it.
+        config: Its config.json; empty for a model of the catalog.
+        ending: The token that every text ends with, even if the tokenizer doesn't say so; empty for none.
     """
 
     identity: ModelIdentity
@@ -54,6 +57,8 @@ class EmbeddingModel:
     lowercase: bool
     quantization: Quantization | None
     engines: tuple[EngineName, ...]
+    config: Mapping[str, Any] = field(default_factory=dict)
+    ending: str = ""
 
     @property
     def is_bert(self) -> bool:
@@ -138,6 +143,8 @@ def open_folder_model(
         lowercase=found.lowercase,
         quantization=found.quantization,
         engines=engines_for(found),
+        config=found.config,
+        ending=found.ending,
     )
 
 
@@ -148,15 +155,18 @@ def engines_for(found: SentenceTransformer) -> tuple[EngineName, ...]:
         WeightsError: None can.
     """
     is_bert = _bert_shape(found) is not None
+    on_mlx = is_bert or found.model_type == _MLX_FAMILY
     if found.quantization is not None:
-        if not is_bert:
+        if not on_mlx:
             raise WeightsError(
-                f"The weights in {found.network} are packed for MLX, which here runs BERT only, and not"
-                f" {found.model_type}.",
+                f"The weights in {found.network} are packed for MLX, which here runs BERT and Qwen3 only, and"
+                f" not {found.model_type}.",
                 hint="Use the model with its weights as published.",
             )
         return ("mlx",)
-    return ALL_ENGINES if is_bert else ("torch",)
+    if is_bert:
+        return ALL_ENGINES
+    return ("mlx", "torch") if on_mlx else ("torch",)
 
 
 def loadable_names(published: Sequence[PublishedModel], installed: Sequence[InstalledModel]) -> set[str]:

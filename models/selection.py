@@ -237,4 +237,10 @@ def _encoder(model: EmbeddingModel, network: Network, threads: int) -> TextEncod
 def _tokenizer(model: EmbeddingModel, threads: int) -> Tokenizer:
     from .tokenization import Tokenizer  # noqa: PLC0415
 
-    return Tokenizer(model.tokenizer, model.identity.max_tokens, threads, lowercase=model.lowercase)
+    return Tokenizer(
+        model.tokenizer,
+        model.identity.max_tokens,
+        threads,
+        lowercase=model.lowercase,
+        ending=model.ending,
+    )

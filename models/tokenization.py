@@ -35,15 +35,20 @@ class Tokenizer:
         max_tokens: Longer texts are cut after this many tokens, special tokens included.
         threads: Most threads to use for a batch.
         lowercase: Whether texts are put in lower case before anything else.
+        ending: A token that every text ends with, where the file has no rule for that; empty for none.
 
     Raises:
         CodeassistdError: The file is damaged.
     """
 
-    def __init__(self, path: Path, max_tokens: int, threads: int, *, lowercase: bool = False) -> None:
+    def __init__(
+        self, path: Path, max_tokens: int, threads: int, *, lowercase: bool = False, ending: str = ""
+    ) -> None:
         self._tokenizer = _opened(path, max_tokens, threads)
         if lowercase:
             _put_in_lower_case(self._tokenizer)
+        if ending:
+            _end_with(self._tokenizer, ending, path)
         self._max_tokens = max_tokens
         self._trim = trim if type(self._tokenizer.model).__name__ == "WordPiece" else trim_loosely
         self._cut_texts = 0
@@ -118,6 +123,17 @@ def _put_in_lower_case(tokenizer: Any) -> None:
 
     parts = [Lowercase()] if tokenizer.normalizer is None else [Lowercase(), tokenizer.normalizer]
     tokenizer.normalizer = Sequence(parts)
+
+
+def _end_with(tokenizer: Any, ending: str, path: Path) -> None:
+    from tokenizers.processors import TemplateProcessing  # noqa: PLC0415
+
+    if tokenizer.num_special_tokens_to_add(is_pair=False):
+        return
+    number = tokenizer.token_to_id(ending)
+    if number is None:
+        raise CodeassistdError(f"{path} lacks the token {ending}, which every text ends with.")
+    tokenizer.post_processor = TemplateProcessing(single=f"$A {ending}", special_tokens=[(ending, number)])
 
 
 def trim(text: str, max_tokens: int) -> str:

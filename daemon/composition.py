@@ -106,8 +106,8 @@ def worker_embedder(settings: Settings, data_dir: Path) -> WorkerEmbedder:
 
     request = embedder_request(settings, data_dir)
     if request.threads is None:
-        # Queries are short: a second thread costs more than it brings, and searches want the core.
-        request = replace(request, threads=max(1, physical_cores() // 2))
+        # One query keeps one thread busy; a second one is for many that come at once. Searches want the rest.
+        request = replace(request, threads=min(physical_cores(), max(2, physical_cores() // 2)))
     return WorkerEmbedder(identity_of(request), request, worker_limits(settings, data_dir))
 
 

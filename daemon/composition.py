@@ -252,15 +252,14 @@ def embedder_request(settings: Settings, data_dir: Path) -> EmbedderRequest:
 
 def reranker_request(settings: Settings, data_dir: Path) -> RerankerRequest:
     """Which reranker the settings ask for."""
-    from pathlib import Path
-
+    from ..models.model_names import reranker_folder
     from ..models.reranker_selection import RerankerRequest
 
-    folder = settings.model.reranker
+    name, store = settings.model.reranker, data_dir / MODELS_FOLDER
     return RerankerRequest(
-        folder=Path(folder).expanduser() if folder else None,
+        folder=reranker_folder(name, store) if name else None,
         threads=settings.model.threads or None,
-        cache_dir=data_dir / MODELS_FOLDER,
+        cache_dir=store,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .identity import PrecisionClass
 
 _MLX_FAMILY = "qwen3"
-_LOADABLE = {("embedding", "safetensors"), ("generation", "gguf")}
+_LOADABLE = {("embedding", "safetensors"), ("reranking", "safetensors"), ("generation", "gguf")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,26 +169,28 @@ def engines_for(found: SentenceTransformer) -> tuple[EngineName, ...]:
     return ("mlx", "torch") if on_mlx else ("torch",)
 
 
-def loadable_names(published: Sequence[PublishedModel], installed: Sequence[InstalledModel]) -> set[str]:
-    """Names of the models that some engine can load.
+def loadable_names(
+    published: Sequence[PublishedModel], installed: Sequence[InstalledModel], here: Collection[EngineName]
+) -> set[str]:
+    """Names of the models that something can load on this machine.
 
     Args:
         published: Models that could be pulled; of those that aren't here the format tells.
         installed: Models that are here, whose files tell.
+        here: The engines that are installed.
     """
     names = {entry.name for entry in catalog.entries()}
-    here = {model.manifest.name for model in installed}
-    names |= {
-        model.name
-        for model in published
-        if (model.role, model.format) in _LOADABLE and model.name not in here
-    }
-    for model in installed:
-        if any(file.path.endswith(".gguf") for file in model.manifest.files):
-            names.add(model.manifest.name)
+    complete = {model.manifest.name for model in installed}
+    for model in published:
+        is_known = (model.role, model.format) in _LOADABLE or (model.format == "mlx" and "mlx" in here)
+        if is_known and (model.name not in complete or model.role == "reranking"):
+            names.add(model.name)
+    for found in installed:
+        if any(file.path.endswith(".gguf") for file in found.manifest.files):
+            names.add(found.manifest.name)
         with contextlib.suppress(WeightsError):
-            engines_for(read_sentence_transformer(model.folder))
-            names.add(model.manifest.name)
+            if set(engines_for(read_sentence_transformer(found.folder))) & set(here):
+                names.add(found.manifest.name)
     return names
 
 

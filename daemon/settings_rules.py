@@ -134,10 +134,9 @@ class Rule:
                 return _is_folder(text)
             case "gguf":
                 return _is_name(text) or (_is_folder(text) and text.endswith(".gguf"))
-            case "model":
-                return text != "" and (_is_name(text) or _is_folder(text))
-            case "reranker":
-                return _is_name(text) or _is_folder(text)
+            case "model" | "reranker":
+                is_any = text != "" or self.kind == "reranker"
+                return is_any and (_is_name(text) or _is_folder(text))
             case "word":
                 return not text or _is_word(text)
             case _:

@@ -102,7 +102,7 @@ def pull(
         streams.remark("--force looks for a newer revision")
     if not is_usable:
         streams.remark(
-            "nothing that is installed here can run this model; `codeassistd models list` says more"
+            "nothing that is installed here can run this model: see `codeassistd models list --help`"
         )
     return 0
 

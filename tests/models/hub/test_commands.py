@@ -51,7 +51,7 @@ def test_pull_list_verify_and_remove(
     assert out == f"installed {REPOSITORY}, 300 kB, in {models_dir / FOLDER}\n"
     assert f"{REPOSITORY}, revision 0123456789ab\n" in err
     assert "licence: apache-2.0\n4 files, 300 kB\n" in err
-    assert "no engine for this model yet" in err
+    assert "nothing that is installed here can run this model" in err
 
     asked = len(hub.requests)
     assert run(["models", "pull", REPOSITORY, "--json"]) == 0

@@ -120,8 +120,8 @@ def worker_embedder(settings: Settings, data_dir: Path) -> WorkerEmbedder:
 
     request = embedder_request(settings, data_dir)
     if request.threads is None:
-        # Queries are short: a second thread costs more than it brings, and searches want the core.
-        request = replace(request, threads=max(1, physical_cores() // 2))
+        # One query keeps one thread busy; a second one is for many that come at once. Searches want the rest.
+        request = replace(request, threads=min(physical_cores(), max(2, physical_cores() // 2)))
     return WorkerEmbedder(identity_of(request), request, worker_limits(settings, data_dir))
 
 
@@ -266,15 +266,14 @@ def embedder_request(settings: Settings, data_dir: Path) -> EmbedderRequest:
 
 def reranker_request(settings: Settings, data_dir: Path) -> RerankerRequest:
     """Which reranker the settings ask for."""
-    from pathlib import Path
-
+    from ..models.model_names import reranker_folder
     from ..models.reranker_selection import RerankerRequest
 
-    folder = settings.model.reranker
+    name, store = settings.model.reranker, data_dir / MODELS_FOLDER
     return RerankerRequest(
-        folder=Path(folder).expanduser() if folder else None,
+        folder=reranker_folder(name, store) if name else None,
         threads=settings.model.threads or None,
-        cache_dir=data_dir / MODELS_FOLDER,
+        cache_dir=store,
     )
 
 

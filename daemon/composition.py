@@ -67,15 +67,10 @@ class Composition:
         """
         from ..indexer.workspace_index import WorkspaceIndex
 
-        embedder = self.embedder
-        if quick_start:
-            embedder = lazy_embedder(self.settings, self.data_dir, quick_start=True)
+        root, data_dir, settings = self.workspace.root, self.data_dir, self.settings
+        embedder = lazy_embedder(settings, data_dir, quick_start=True) if quick_start else self.embedder
         return WorkspaceIndex(
-            self.workspace.root,
-            self.data_dir,
-            embedder.identity,
-            lambda: embedder.loaded().embedder,
-            index_config(self.settings),
+            root, data_dir, embedder.identity, lambda: embedder.loaded().embedder, index_config(settings)
         )
 
 
@@ -270,11 +265,8 @@ def reranker_request(settings: Settings, data_dir: Path) -> RerankerRequest:
     from ..models.reranker_selection import RerankerRequest
 
     name, store = settings.model.reranker, data_dir / MODELS_FOLDER
-    return RerankerRequest(
-        folder=reranker_folder(name, store) if name else None,
-        threads=settings.model.threads or None,
-        cache_dir=store,
-    )
+    folder = reranker_folder(name, store) if name else None
+    return RerankerRequest(folder=folder, threads=settings.model.threads or None, cache_dir=store)
 
 
 def selection(settings: Settings) -> Selection:

@@ -210,7 +210,7 @@ def test_what_was_given_before_keeps_its_place(shop: IndexSnapshot, grounding: C
     before = described(grounding.passages(shop, at_end(NEW), SHOP.get, ample()))
     after = described(grounding.passages(shop, at_end(NEW + "basket = Basket()\n    "), SHOP.get, ample()))
     kept = [each for each in before if each in after]
-    assert after[: len(kept)] == kept
+    assert after[-len(kept) :] == kept
     assert ("definition", "shop/basket.py", "Basket") in after
 
 

@@ -144,8 +144,7 @@ class CompletionGrounding:
             box: The time; 30 ms from now when there is none.
         """
         box = box or TimeBox(0.03)
-        language, around = query.index_language, surroundings(query.text, query.offset)
-        gathering, done = self._gathering(snapshot, query, language, around, read)
+        gathering, done = self.begin(snapshot, query, read)
         if not done.done():
             wait_for([done], timeout=max(0.0, box.left - _RESERVED_SECONDS))
         choosing = _Choosing(query, gathering, read, self._limits)
@@ -159,15 +158,15 @@ class CompletionGrounding:
         """End the threads; lookups under way are waited for."""
         self._threads.shutdown(wait=True, cancel_futures=True)
 
-    def _gathering(
-        self,
-        snapshot: Snapshot,
-        query: CompletionQuery,
-        language: str,
-        around: Surroundings,
-        read: FileReader,
+    def begin(
+        self, snapshot: Snapshot, query: CompletionQuery, read: FileReader
     ) -> tuple[Gathering, Future[None]]:
-        """The lookup of these names in this revision, begun unless it was before."""
+        """Begin to look up what is named at a place, unless that was begun before; see `passages`.
+
+        Returns:
+            Where the sites come in, and what is done when they are complete.
+        """
+        language, around = query.index_language, surroundings(query.text, query.offset)
         key = query.path, language, around.key, snapshot.revision
         with self._lock:
             known = self._gathered.get(key)

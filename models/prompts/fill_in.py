@@ -32,7 +32,7 @@ from .windows import Count, head, memoised, tail
 DOCUMENT_SHARE = 0.6
 PREFIX_SHARE = 2 / 3
 SUFFIX_SHARE = 1 / 24
-LEAST_SUFFIX_TOKENS = 24
+LEAST_SUFFIX_TOKENS = 16
 """A few lines."""
 
 ROUNDING = 8

@@ -13,7 +13,7 @@ from ...indexer.grounding.time_box import TimeBox
 from ...lsp.generation_service import Generated, InlineSettings, InlineText, Source
 from ...lsp.service import CancelledError
 from ...models.completion import ContextPassage, Instruction, Sampling, Usage
-from ...models.errors import CodeassistdError, CompleterBusyError
+from ...models.errors import CodeassistdError
 from .filling_in import Place, language_of
 
 if TYPE_CHECKING:
@@ -124,8 +124,6 @@ class WorkspaceGeneration:
         prompt = place.prompt(self._sight.root.name, passages)
         try:
             filled = place.fill(completer, prompt, place.sampling(settings), cancelled, owner=self._owner)
-        except CompleterBusyError:
-            return None
         except concurrent.futures.CancelledError:
             raise CancelledError from None
         return InlineText(filled.text, filled.replaced) if filled.text else None

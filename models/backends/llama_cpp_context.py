@@ -9,6 +9,7 @@ from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from typing import Any
 
+from ..step_turns import StepTurns
 from .llama_cpp_library import LlamaCppError, complaints, forget_complaints
 from .llama_cpp_model import LlamaModel
 
@@ -16,6 +17,7 @@ Cancelled = Callable[[], bool]
 
 # Portions of a prompt: as quick as large ones, and what was read before a cancellation isn't lost.
 _PORTION_TOKENS = 128
+_LEAST_PORTION_TOKENS = 16
 _MOST_OUTPUTS = 16
 _ABORTED = 2
 
@@ -47,13 +49,25 @@ class LlamaContext:
     Args:
         model: The weights; have to outlive the context.
         size: What it may take.
+        turns: Shared with the model's other contexts: one computes at a time.
+        is_typing: Whether its texts are for somebody who types, and go first.
 
     Raises:
         LlamaCppError: There isn't memory enough.
     """
 
-    def __init__(self, model: LlamaModel, size: ContextSize) -> None:
+    def __init__(
+        self,
+        model: LlamaModel,
+        size: ContextSize,
+        turns: StepTurns | None = None,
+        *,
+        is_typing: bool = False,
+    ) -> None:
         self.model = model
+        self.is_typing = is_typing
+        self._turns = turns or StepTurns()
+        self._gives_way = not is_typing and model.can_go_back
         self.library = lib = model.library
         self.known: list[int] = []
         parameters = lib.llama_context_default_params()
@@ -101,27 +115,48 @@ class LlamaContext:
         """
         self.keep(min(_common(self.known, prompt), len(prompt) - 1))
         cached = len(self.known)
-        portion = min(_PORTION_TOKENS, self._batch_size)
-        began = ended = time.perf_counter()
-        self._set_abort(cancelled)
+        portion = most = min(_PORTION_TOKENS, self._batch_size)
+        seconds = 0.0
+        self._set_abort(cancelled, is_reading=True)
         try:
-            for start in range(cached, len(prompt), portion):
+            while len(self.known) < len(prompt):
                 if cancelled is not None and cancelled():
                     raise CancelledError
-                tokens = prompt[start : start + portion]
-                self._decode(tokens, 1 if start + portion >= len(prompt) else 0)
-                # A GPU works on while the next portion is prepared: a cancellation would come too late.
-                self.library.llama_synchronize(self.handle)
-                ended = time.perf_counter()
+                taken = self._read_portion(prompt, portion, cancelled)
+                seconds += taken
+                # Smaller ones go on even beside somebody who types fast.
+                portion = most if taken else max(_LEAST_PORTION_TOKENS, portion // 2)
         finally:
             self._set_abort(None)
             if on_read is not None:
-                on_read(max(0, len(self.known) - cached), ended - began)
+                on_read(max(0, len(self.known) - cached), seconds)
         return cached
 
-    def extend(self, tokens: Sequence[int]) -> None:
-        """Add tokens to the known text; scores of each of them are ready, by its position among them."""
-        self._decode(tokens, len(tokens))
+    def extend(self, tokens: Sequence[int], cancelled: Cancelled | None = None) -> None:
+        """Add tokens to the known text; scores of each of them are ready, by its position among them.
+
+        Args:
+            tokens: A few.
+            cancelled: Polled while waiting for a turn.
+
+        Raises:
+            CancelledError: `cancelled` said so, before anything was computed.
+            LlamaCppError: llama.cpp failed.
+        """
+        with self._turns.step(cancelled, is_typing=self.is_typing):
+            self._decode(tokens, len(tokens))
+
+    def _read_portion(self, prompt: Sequence[int], most: int, cancelled: Cancelled | None) -> float:
+        """Read on; gives the seconds that it took, 0 when it gave way to somebody who types."""
+        start = len(self.known)
+        tokens = prompt[start : start + most]
+        with self._turns.step(cancelled, is_typing=self.is_typing, may_be_first=False):
+            began = time.perf_counter()
+            if not self._decode(tokens, 1 if start + most >= len(prompt) else 0):
+                return 0.0
+            # A GPU works on while the next portion is prepared: a cancellation would come too late.
+            self.library.llama_synchronize(self.handle)
+            return time.perf_counter() - began
 
     def keep(self, count: int) -> None:
         """Forget all but the first tokens; where the model can't do that, all of them."""
@@ -136,30 +171,36 @@ class LlamaContext:
         if handle:
             self.library.llama_free(handle)
 
-    def _decode(self, tokens: Sequence[int], outputs: int) -> None:
+    def _decode(self, tokens: Sequence[int], outputs: int) -> bool:
+        """Compute tokens; False when that was broken off for somebody who types."""
         position = len(self.known)
         self._batch.fill(tokens, position, outputs)
         forget_complaints()
         status = self.library.llama_decode(self.handle, self._batch.structure)
         if status == 0:
             self.known += tokens
-            return
+            return True
         self.keep(position)
         if status == _ABORTED:
-            raise CancelledError
+            if self._cancelled is not None and self._cancelled():
+                raise CancelledError
+            return False
         self.keep(0)
         raise LlamaCppError(
             f"The model {self.model.path} failed: {complaints() or f'llama.cpp gives status {status}'}.",
             hint="If this happens again, choose a shorter context, or another model.",
         )
 
-    def _set_abort(self, cancelled: Cancelled | None) -> None:
+    def _set_abort(self, cancelled: Cancelled | None, *, is_reading: bool = False) -> None:
         """Let llama.cpp ask within a batch, which takes long for prompts; a single token doesn't."""
         self._cancelled = cancelled
-        callback = self._never_abort if cancelled is None else self._abort_when_cancelled
+        is_asked = cancelled is not None or (is_reading and self._gives_way)
+        callback = self._abort_when_cancelled if is_asked else self._never_abort
         self.library.llama_set_abort_callback(self.handle, callback, None)
 
     def _should_abort(self, _data: object) -> bool:
+        if self._gives_way and self._turns.is_somebody_typing:
+            return True
         return self._cancelled is not None and self._cancelled()
 
 

@@ -1,4 +1,4 @@
-"""The writing worker's own side: one request after the other, each stopped as soon as nobody wants it."""
+"""The writing worker's own side: those who type, and instructions beside them; each stopped at once."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
+from ..completion import FillIn
 from .completion_messages import (
     Complete,
     Completed,
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from ..completer_selection import CompleterRequest
     from ..roles import Completer
     from .program import Send
+
+Lane = queue.SimpleQueue[Complete | Render | None]
 
 _SIGN_SECONDS = 0.5
 _log = logging.getLogger(__name__)
@@ -58,7 +61,7 @@ def run_worker(load: Callable[[CompleterRequest], Loaded], *, stuck_seconds: flo
 
 
 class CompletionService:
-    """Writes texts.
+    """Writes texts: what fills in, one after the other, and instructions likewise beside that.
 
     Args:
         load: Loads the model.
@@ -70,7 +73,8 @@ class CompletionService:
     def __init__(self, load: Callable[[CompleterRequest], Loaded], send: Send) -> None:
         self._load = load
         self._send = send
-        self._queue: queue.SimpleQueue[Complete | Render | None] = queue.SimpleQueue()
+        self._typing: Lane = queue.SimpleQueue()
+        self._instructions: Lane = queue.SimpleQueue()
         self._wanted: set[int] = set()
         self._completer: Completer
 
@@ -82,16 +86,21 @@ class CompletionService:
 
     def start(self) -> list[threading.Thread]:
         """Begin to write."""
-        thread = threading.Thread(target=self._run, name="completion", daemon=True)
-        thread.start()
-        return [thread]
+        lanes = (("typing", self._typing), ("instructions", self._instructions))
+        threads = [
+            threading.Thread(target=self._run, args=(lane,), name=name, daemon=True) for name, lane in lanes
+        ]
+        for thread in threads:
+            thread.start()
+        return threads
 
     def put(self, message: object) -> bool:
         """Queue a request, or forget one; False for other messages."""
         match message:
-            case Complete(id=id) | Render(id=id):
+            case Complete(id=id, prompt=prompt) | Render(id=id, prompt=prompt):
                 self._wanted.add(id)
-                self._queue.put(message)
+                lane = self._typing if isinstance(prompt, FillIn) else self._instructions
+                lane.put(message)
             case Cancel(id=id):
                 self._wanted.discard(id)
             case _:
@@ -101,10 +110,11 @@ class CompletionService:
     def close(self) -> None:
         """Stop writing."""
         self._wanted.clear()
-        self._queue.put(None)
+        for lane in (self._typing, self._instructions):
+            lane.put(None)
 
-    def _run(self) -> None:
-        while (request := self._queue.get()) is not None:
+    def _run(self, lane: Lane) -> None:
+        while (request := lane.get()) is not None:
             if request.id in self._wanted:
                 self._answer(request)
                 self._wanted.discard(request.id)

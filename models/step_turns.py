@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 _POLL_SECONDS = 0.01
 STEPS_AHEAD = 8
-"""So many steps for those who type, then one for the other text: it is slowed down, and never stands still."""
+"""So many steps for those who type, then one for the other text, which is slowed down but never stands."""
 
 
 class StepTurns:

@@ -147,6 +147,7 @@ class WorkerCompleter:
             idle_seconds=known.idle_seconds,
             rss_bytes=known.rss_bytes,
             pid=known.pid,
+            waiting=known.waiting,
         )
 
     def close(self) -> None:

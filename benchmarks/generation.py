@@ -34,7 +34,7 @@ CONTEXT_TOKENS = 4_096
 SPEED_RATIO, FIRST_LATER_MS, REUSE, CANCEL_MS = 0.95, 10.0, 10.0, 50.0
 TENFOLD_PERCENT = 95
 SEARCH_RATIO, GROWTH_PERCENT = 2.0, 5.0
-LENGTHS = {"short": (4, 48), "long": (60, 24)}
+LENGTHS = {"short": (4, 32), "long": (40, 16)}
 """Lines of the instruction, tokens written."""
 
 Part = Callable[[Path, Settings, bool], dict[str, Any]]
@@ -52,7 +52,7 @@ def engines(base: Path, settings: Settings, short: bool) -> dict[str, Any]:  # n
             ways = {"daemon": daemon, "worker": WorkerAsked(worker)}
             speed = {
                 name: side_by_side(
-                    ways, worker, library, lines=lines, written=written, pairs=3 if short else 9
+                    ways, worker, library, lines=lines, written=written, pairs=3 if short else 8
                 )
                 for name, (lines, written) in LENGTHS.items()
             }
@@ -173,7 +173,7 @@ def _daemon_lines(result: dict[str, Any]) -> list[str]:
         f"completions: median {times}; served {served} {beside['problem']}",
         f"{keys['keys']:,} keys in {keys['seconds']} s: {answers}",
         f"  at a time: requests that the model had {judged(keys['most_running'], 1)}, {open_}",
-        f"  daemon {before} MB after 50 keys, {half} half-way, {after} at the end, {growth}; others {others} MB",
+        f"  daemon {before} MB after 50 keys, {half} half-way, {after} at last, {growth}; others {others} MB",
     ]
 
 

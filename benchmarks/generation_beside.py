@@ -44,8 +44,9 @@ class DaemonAsked:
         self._marks.clear()
         began = time.perf_counter()
         answer = self._client.request("codeassist/generate", _asked(instruction, tokens))
+        ended = time.perf_counter()  # pieces come several at a time
         written = answer["usage"]["completionTokens"]
-        return Written("", written, self._marks[0] - began, self._marks[-1] - began)
+        return Written("", written, self._marks[0] - began, ended - began)
 
     def close(self) -> None:
         """Leave."""

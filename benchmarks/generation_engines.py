@@ -71,7 +71,8 @@ class WorkerAsked:
         found = self._worker.complete(
             Instruction(instruction), sampling, lambda _: marks.append(time.perf_counter() - began)
         )
-        return Written(found.text, found.usage.completion_tokens, marks[0], marks[-1])
+        ended = time.perf_counter() - began
+        return Written(found.text, found.usage.completion_tokens, marks[0], ended)
 
 
 @dataclass(slots=True)

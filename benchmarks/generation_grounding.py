@@ -52,6 +52,7 @@ def index(base: Path) -> IndexLayout:
         record = FileRecord(path.as_posix(), 1, 1, 1, 1, settled=True, content_hash="h", skipped="", chunks=1)
         writer.write_files([record], list(rows), list(vectors.astype("f2")), [])
     writer.commit(complete=True)
+    writer.maintain(approximate_above=1_000_000)
     writer.close()
     return layout
 

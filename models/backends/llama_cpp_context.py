@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..step_turns import StepTurns
+from .compute_thread import ComputeThread
 from .llama_cpp_library import LlamaCppError, complaints, forget_complaints
 from .llama_cpp_model import LlamaModel
 
@@ -49,7 +50,8 @@ class LlamaContext:
     Args:
         model: The weights; have to outlive the context.
         size: What it may take.
-        turns: Shared with the model's other contexts: one computes at a time.
+        thread: Computes; shared with the model's other contexts.
+        turns: Likewise: one of them computes at a time.
         is_typing: Whether its texts are for somebody who types, and go first.
 
     Raises:
@@ -60,13 +62,15 @@ class LlamaContext:
         self,
         model: LlamaModel,
         size: ContextSize,
-        turns: StepTurns | None = None,
+        thread: ComputeThread,
+        turns: StepTurns,
         *,
         is_typing: bool = False,
     ) -> None:
         self.model = model
         self.is_typing = is_typing
-        self._turns = turns or StepTurns()
+        self._thread = thread
+        self._turns = turns
         self._gives_way = not is_typing and model.can_go_back
         self.library = lib = model.library
         self.known: list[int] = []
@@ -115,7 +119,7 @@ class LlamaContext:
         """
         self.keep(min(_common(self.known, prompt), len(prompt) - 1))
         cached = len(self.known)
-        portion = most = min(_PORTION_TOKENS, self._batch_size)
+        portion = most = self._portion(len(prompt) - cached)
         seconds = 0.0
         self._set_abort(cancelled, is_reading=True)
         try:
@@ -145,6 +149,11 @@ class LlamaContext:
         """
         with self._turns.step(cancelled, is_typing=self.is_typing):
             self._decode(tokens, len(tokens))
+
+    def _portion(self, tokens: int) -> int:
+        """Tokens of a portion, so that all of them are about as large: a few tokens take as long as many."""
+        most = min(_PORTION_TOKENS, self._batch_size)
+        return -(-tokens // -(-tokens // most))
 
     def _read_portion(self, prompt: Sequence[int], most: int, cancelled: Cancelled | None) -> float:
         """Read on; gives the seconds that it took, 0 when it gave way to somebody who types."""
@@ -176,7 +185,7 @@ class LlamaContext:
         position = len(self.known)
         self._batch.fill(tokens, position, outputs)
         forget_complaints()
-        status = self.library.llama_decode(self.handle, self._batch.structure)
+        status = self._thread.run(lambda: self.library.llama_decode(self.handle, self._batch.structure))
         if status == 0:
             self.known += tokens
             return True

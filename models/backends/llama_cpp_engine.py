@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..step_turns import StepTurns
+from .compute_thread import ComputeThread
 from .llama_cpp_context import ContextSize, LlamaContext
 from .llama_cpp_library import LlamaCppError
 from .llama_cpp_model import LlamaModel
@@ -50,6 +51,7 @@ class LlamaEngine:
         self, path: Path, name: str, size: ContextSize, gpu_layers: int = 0, typing_tokens: int = 0
     ) -> None:
         self._model = LlamaModel(path, gpu_layers)
+        self._thread = ComputeThread()
         self._turns = StepTurns()
         self._contexts: list[LlamaContext] = []
         self._context = self._typing = self._made(size)
@@ -111,13 +113,15 @@ class LlamaEngine:
 
     def _made(self, size: ContextSize, *, is_typing: bool = False) -> LlamaContext:
         try:
-            self._contexts.append(LlamaContext(self._model, size, self._turns, is_typing=is_typing))
+            context = LlamaContext(self._model, size, self._thread, self._turns, is_typing=is_typing)
         except LlamaCppError:
             self._free()
             raise
-        return self._contexts[-1]
+        self._contexts.append(context)
+        return context
 
     def _free(self) -> None:
+        self._thread.close()
         for context in self._contexts:
             context.close()
         self._model.close()

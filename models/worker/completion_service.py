@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 Lane = queue.SimpleQueue[Complete | Render | None]
 
 _SIGN_SECONDS = 0.5
+_GATHERING_SECONDS = 0.03
 _log = logging.getLogger(__name__)
 
 
@@ -140,12 +141,44 @@ class CompletionService:
             return request.id not in self._wanted
 
         def send_piece(text: str) -> None:
-            if text and request.id in self._wanted:
+            if request.id in self._wanted:
                 self._send(CompletionText(request.id, text))
 
-        on_text = send_piece if request.is_streamed else None
+        pieces = Pieces(send_piece)
+        on_text = pieces.add if request.is_streamed else None
         completion = self._completer.complete(request.prompt, request.sampling, on_text, cancelled)
+        pieces.flush()
         self._send(Completed(request.id, completion))
+
+
+class Pieces:
+    """Hands on a text that is being written: its beginning at once, then what has gathered for a moment.
+
+    Each message wakes up processes that take the processor from the model.
+
+    Args:
+        send: Gets each further part of the text.
+    """
+
+    def __init__(self, send: Callable[[str], None]) -> None:
+        self._send = send
+        self._held: list[str] = []
+        self._last = float("-inf")
+
+    def add(self, text: str) -> None:
+        """Take a piece."""
+        if text:
+            self._held.append(text)
+        if time.monotonic() - self._last >= _GATHERING_SECONDS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Hand on what is held back."""
+        if self._held:
+            text = "".join(self._held)
+            self._held.clear()
+            self._last = time.monotonic()
+            self._send(text)
 
 
 class Signs:

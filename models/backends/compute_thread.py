@@ -6,6 +6,8 @@ import queue
 import threading
 from collections.abc import Callable
 
+_MEANWHILE_SECONDS = 0.005
+
 
 class ComputeThread:
     """Runs calls one at a time; ended with `close`.
@@ -21,11 +23,16 @@ class ComputeThread:
         self._thread = threading.Thread(target=self._run, name="compute", daemon=True)
         self._thread.start()
 
-    def run(self, call: Callable[[], int]) -> int:
-        """What a call gives; waits for it, and for those of other threads."""
+    def run(self, call: Callable[[], int], meanwhile: Callable[[], None] | None = None) -> int:
+        """What a call gives; waits for it, and for those of other threads.
+
+        Args:
+            call: What is run.
+            meanwhile: Called now and then, in the thread that waits.
+        """
         with self._turn:
             self._calls.put(call)
-            result = self._results.get()
+            result = self._result(meanwhile)
         if isinstance(result, BaseException):
             raise result
         return result
@@ -34,6 +41,14 @@ class ComputeThread:
         """End the thread; nothing may be run afterwards."""
         self._calls.put(None)
         self._thread.join()
+
+    def _result(self, meanwhile: Callable[[], None] | None) -> int | BaseException:
+        while True:
+            try:
+                return self._results.get(timeout=None if meanwhile is None else _MEANWHILE_SECONDS)
+            except queue.Empty:
+                if meanwhile is not None:
+                    meanwhile()
 
     def _run(self) -> None:
         while (call := self._calls.get()) is not None:

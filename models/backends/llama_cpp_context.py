@@ -11,7 +11,7 @@ from typing import Any
 
 from ..step_turns import StepTurns
 from .compute_thread import ComputeThread
-from .llama_cpp_library import LlamaCppError, complaints, forget_complaints
+from .llama_cpp_library import LlamaCppError, complaints, flag_callback, forget_complaints
 from .llama_cpp_model import LlamaModel
 
 Cancelled = Callable[[], bool]
@@ -92,10 +92,9 @@ class LlamaContext:
         self.size = min(size.tokens, int(lib.llama_n_ctx(self.handle)))
         self._memory = lib.llama_get_memory(self.handle)
         self._batch = _Batch(lib, self._batch_size)
-        self._cancelled: Cancelled | None = None
         # llama.cpp keeps the addresses only.
-        self._abort_when_cancelled = lib.ggml_abort_callback(self._should_abort)
-        self._never_abort = lib.ggml_abort_callback()
+        self._abort, self._abort_callback = ctypes.create_string_buffer(2), flag_callback(lib)
+        lib.llama_set_abort_callback(self.handle, self._abort_callback, self._abort)
 
     def read(
         self,
@@ -121,7 +120,6 @@ class LlamaContext:
         cached = len(self.known)
         portion = most = self._portion(len(prompt) - cached)
         seconds = 0.0
-        self._set_abort(cancelled, is_reading=True)
         try:
             while len(self.known) < len(prompt):
                 if cancelled is not None and cancelled():
@@ -131,7 +129,6 @@ class LlamaContext:
                 # Smaller ones go on even beside somebody who types fast.
                 portion = most if taken else max(_LEAST_PORTION_TOKENS, portion // 2)
         finally:
-            self._set_abort(None)
             if on_read is not None:
                 on_read(max(0, len(self.known) - cached), seconds)
         return cached
@@ -159,9 +156,17 @@ class LlamaContext:
         """Read on; gives the seconds that it took, 0 when it gave way to somebody who types."""
         start = len(self.known)
         tokens = prompt[start : start + most]
+
+        def look() -> None:
+            gives_way = self._gives_way and self._turns.is_somebody_typing
+            if gives_way or (cancelled is not None and cancelled()):
+                self._abort[0] = b"!"
+
         with self._turns.step(cancelled, is_typing=self.is_typing, may_be_first=False):
             began = time.perf_counter()
-            if not self._decode(tokens, 1 if start + most >= len(prompt) else 0):
+            if not self._decode(tokens, 1 if start + most >= len(prompt) else 0, look):
+                if cancelled is not None and cancelled():
+                    raise CancelledError
                 return 0.0
             # A GPU works on while the next portion is prepared: a cancellation would come too late.
             self.library.llama_synchronize(self.handle)
@@ -180,37 +185,24 @@ class LlamaContext:
         if handle:
             self.library.llama_free(handle)
 
-    def _decode(self, tokens: Sequence[int], outputs: int) -> bool:
-        """Compute tokens; False when that was broken off for somebody who types."""
+    def _decode(self, tokens: Sequence[int], outputs: int, look: Callable[[], None] | None = None) -> bool:
+        """Compute tokens; False when `look`, which is called meanwhile, had that broken off."""
         position = len(self.known)
         self._batch.fill(tokens, position, outputs)
         forget_complaints()
-        status = self._thread.run(lambda: self.library.llama_decode(self.handle, self._batch.structure))
+        self._abort[0] = b"\0"
+        status = self._thread.run(lambda: self.library.llama_decode(self.handle, self._batch.structure), look)
         if status == 0:
             self.known += tokens
             return True
         self.keep(position)
         if status == _ABORTED:
-            if self._cancelled is not None and self._cancelled():
-                raise CancelledError
             return False
         self.keep(0)
         raise LlamaCppError(
             f"The model {self.model.path} failed: {complaints() or f'llama.cpp gives status {status}'}.",
             hint="If this happens again, choose a shorter context, or another model.",
         )
-
-    def _set_abort(self, cancelled: Cancelled | None, *, is_reading: bool = False) -> None:
-        """Let llama.cpp ask within a batch, which takes long for prompts; a single token doesn't."""
-        self._cancelled = cancelled
-        is_asked = cancelled is not None or (is_reading and self._gives_way)
-        callback = self._abort_when_cancelled if is_asked else self._never_abort
-        self.library.llama_set_abort_callback(self.handle, callback, None)
-
-    def _should_abort(self, _data: object) -> bool:
-        if self._gives_way and self._turns.is_somebody_typing:
-            return True
-        return self._cancelled is not None and self._cancelled()
 
 
 class _Batch:

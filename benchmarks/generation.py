@@ -52,7 +52,7 @@ def engines(base: Path, settings: Settings, short: bool) -> dict[str, Any]:  # n
             ways = {"daemon": daemon, "worker": WorkerAsked(worker)}
             speed = {
                 name: side_by_side(
-                    ways, worker, library, lines=lines, written=written, pairs=3 if short else 8
+                    ways, worker, library, lines=lines, written=written, pairs=3 if short else 7
                 )
                 for name, (lines, written) in LENGTHS.items()
             }

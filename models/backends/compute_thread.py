@@ -6,7 +6,7 @@ import queue
 import threading
 from collections.abc import Callable
 
-_MEANWHILE_SECONDS = 0.005
+_MEANWHILE_SECONDS = 0.02
 
 
 class ComputeThread:

@@ -16,7 +16,7 @@ from .llama_cpp_model import LlamaModel
 
 Cancelled = Callable[[], bool]
 
-# Portions of a prompt: as quick as large ones, and what was read before a cancellation isn't lost.
+# Portions of a prompt that is read for somebody who types: what was read before the next key isn't lost.
 _PORTION_TOKENS = 128
 _LEAST_PORTION_TOKENS = 16
 _MOST_OUTPUTS = 16
@@ -149,7 +149,7 @@ class LlamaContext:
 
     def _portion(self, tokens: int) -> int:
         """Tokens of a portion, so that all of them are about as large: a few tokens take as long as many."""
-        most = min(_PORTION_TOKENS, self._batch_size)
+        most = min(_PORTION_TOKENS, self._batch_size) if self.is_typing else self._batch_size
         return -(-tokens // -(-tokens // most))
 
     def _read_portion(self, prompt: Sequence[int], most: int, cancelled: Cancelled | None) -> float:

@@ -59,26 +59,34 @@ class Composition:
         """The model that writes; see `completer`."""
         return completer(settings, self.data_dir)
 
-    def open_index(self) -> WorkspaceIndex:
-        """The workspace's index; nothing is read or written yet."""
+    def open_index(self, *, quick_start: bool = False) -> WorkspaceIndex:
+        """The workspace's index; nothing is read or written yet.
+
+        Args:
+            quick_start: Whether the first few texts needn't wait for the engine; see `lazy_embedder`.
+        """
         from ..indexer.workspace_index import WorkspaceIndex
 
+        embedder = self.embedder
+        if quick_start:
+            embedder = lazy_embedder(self.settings, self.data_dir, quick_start=True)
         return WorkspaceIndex(
             self.workspace.root,
             self.data_dir,
-            self.embedder.identity,
-            lambda: self.embedder.loaded().embedder,
+            embedder.identity,
+            lambda: embedder.loaded().embedder,
             index_config(self.settings),
         )
 
 
-def lazy_embedder(settings: Settings, data_dir: Path, *, quick_start: bool = True) -> LazyEmbedder:
+def lazy_embedder(settings: Settings, data_dir: Path, *, quick_start: bool = False) -> LazyEmbedder:
     """The model that the settings name, not loaded yet.
 
     Args:
         settings: The settings.
         data_dir: The user's data directory.
-        quick_start: Whether the first few texts needn't wait for the engine.
+        quick_start: Whether the first few texts needn't wait for the engine. Not where vectors or scores are
+            shown: they are to be those of the daemon, to the last digit.
     """
     from ..models.selection import identity_of
     from .lazy_embedder import LazyEmbedder
@@ -112,8 +120,8 @@ def worker_embedder(settings: Settings, data_dir: Path) -> WorkerEmbedder:
 
     request = embedder_request(settings, data_dir)
     if request.threads is None:
-        # Queries are short: a second thread costs more than it brings, and searches want the core.
-        request = replace(request, threads=max(1, physical_cores() // 2))
+        # One query keeps one thread busy; a second one is for many that come at once. Searches want the rest.
+        request = replace(request, threads=min(physical_cores(), max(2, physical_cores() // 2)))
     return WorkerEmbedder(identity_of(request), request, worker_limits(settings, data_dir))
 
 
@@ -258,15 +266,14 @@ def embedder_request(settings: Settings, data_dir: Path) -> EmbedderRequest:
 
 def reranker_request(settings: Settings, data_dir: Path) -> RerankerRequest:
     """Which reranker the settings ask for."""
-    from pathlib import Path
-
+    from ..models.model_names import reranker_folder
     from ..models.reranker_selection import RerankerRequest
 
-    folder = settings.model.reranker
+    name, store = settings.model.reranker, data_dir / MODELS_FOLDER
     return RerankerRequest(
-        folder=Path(folder).expanduser() if folder else None,
+        folder=reranker_folder(name, store) if name else None,
         threads=settings.model.threads or None,
-        cache_dir=data_dir / MODELS_FOLDER,
+        cache_dir=store,
     )
 
 

@@ -18,8 +18,9 @@ from .engine_choice import (
     choose,
     installed_engines,
 )
-from .errors import CodeassistdError, DeviceUnavailableError, UsageError
+from .errors import DeviceUnavailableError, UsageError
 from .identity import DEFAULT_PRECISION, PrecisionClass
+from .weights_files import require_memory
 
 if TYPE_CHECKING:
     from .embedding_model import EmbeddingModel
@@ -72,10 +73,6 @@ class LoadedEmbedder:
     embedder: Embedder
     backend: str
     reason: str
-
-
-class MemoryShortError(CodeassistdError):
-    """A model would not fit into the memory that is free."""
 
 
 def identity_of(request: EmbedderRequest) -> ModelIdentity:
@@ -151,7 +148,7 @@ def load_embedder(request: EmbedderRequest, machine: Hardware | None = None) -> 
     threads = _threads(request.threads, machine)
     model = open_model(request)
     choice = choose(request.backend, machine, model.engines)
-    _require_memory(model, machine)
+    require_memory(model.identity.name, model.weights_bytes, machine.free_memory_bytes)
     plan = EnginePlan(
         choice=choice,
         threads=threads,
@@ -243,15 +240,6 @@ def _threads(wanted: int | None, machine: Hardware) -> int:
     return min(wanted, max(machine.cores, os.cpu_count() or 1))
 
 
-def _require_memory(model: EmbeddingModel, machine: Hardware) -> None:
-    if model.weights_bytes > machine.free_memory_bytes:
-        raise MemoryShortError(
-            f"The weights of {model.identity.name} take {model.weights_bytes / 1e9:.1f} GB, and"
-            f" {machine.free_memory_bytes / 1e9:.1f} GB of memory are free.",
-            hint="Choose a smaller model, or end other programs.",
-        )
-
-
 def _encoder(model: EmbeddingModel, network: Network, threads: int) -> TextEncoder:
     from .encoder import TextEncoder  # noqa: PLC0415 - asking for an identity costs no numpy
     from .truncation import TruncatedNetwork  # noqa: PLC0415
@@ -265,4 +253,10 @@ def _encoder(model: EmbeddingModel, network: Network, threads: int) -> TextEncod
 def _tokenizer(model: EmbeddingModel, threads: int) -> Tokenizer:
     from .tokenization import Tokenizer  # noqa: PLC0415
 
-    return Tokenizer(model.tokenizer, model.identity.max_tokens, threads, lowercase=model.lowercase)
+    return Tokenizer(
+        model.tokenizer,
+        model.identity.max_tokens,
+        threads,
+        lowercase=model.lowercase,
+        ending=model.ending,
+    )

@@ -97,7 +97,7 @@ def _row(worker: WorkerCompleter, library: Direct, asked: list[Task]) -> dict[st
         sampling = Sampling(_SETTINGS.max_tokens, prompt_tokens=_SETTINGS.prompt_tokens)
         direct = library.write(worker.render(prompt, sampling).text, _SETTINGS.max_tokens).text
         place = Place.of(task.path, "", task.text[: task.start] + task.suffix, task.start)
-        filled = place.fill(worker, "own", (), _SETTINGS, lambda: False)
+        filled = place.fill(worker, place.prompt("own", ()), place.sampling(_SETTINGS), lambda: False)
         written = filled.completion.text
         result = task.prefix + filled.text + task.suffix[filled.replaced :]
         row["direct_right"] += direct == task.middle

@@ -198,7 +198,7 @@ def completer(settings: Settings, data_dir: Path) -> SharedCompleter:
         return _endpoint_completer(settings)
     from importlib.util import find_spec
 
-    from ..models.completer_selection import CompleterRequest, context_of, identity_of
+    from ..models.completer_selection import CompleterRequest, cache_tokens_of, identity_of
     from ..models.errors import CodeassistdError
     from ..models.gguf.facts import read_facts
     from ..models.hub.gguf_choice import find_gguf
@@ -216,7 +216,7 @@ def completer(settings: Settings, data_dir: Path) -> SharedCompleter:
     facts = read_facts(path)
     limits = completer_limits(
         facts.file_bytes,
-        facts.cache_bytes * context_of(request, facts),
+        facts.cache_bytes * cache_tokens_of(request, facts),
         idle_seconds=settings.daemon.unload_minutes * 60,
     )
     return WorkerCompleter(identity_of(request), request, limits)

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 GROWTH_PERCENT, MORE_DESCRIPTORS, MORE_THREADS = 15.0, 8, 4
 
 _MODEL = REPOSITORY / "tests" / "data" / "generation" / "tiny-coder.gguf"
-_SETTINGS = f"""
+SETTINGS = f"""
 [generation]
 model = "{_MODEL.as_posix()}"
 temperature = 0.0
@@ -72,7 +72,7 @@ def _is_over(options: argparse.Namespace) -> Callable[[int], bool]:
 def measure(options: argparse.Namespace, base: Path) -> dict[str, Any]:
     """Work, and look at what stays behind."""
     user = User(base)
-    (base / "config.toml").write_text(_SETTINGS, encoding="utf-8")
+    (base / "config.toml").write_text(SETTINGS, encoding="utf-8")
     repository = Repository(base / "repository", short=options.short or bool(options.things))
     traces = Traces(user, 1.0 if options.short or options.things else 15.0)
     began = time.monotonic()

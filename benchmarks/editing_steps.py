@@ -138,7 +138,7 @@ class Session:
             self._status: 1, self._from_outside: 2, self._switch: 3, self._restart: 1,
         }  # fmt: skip
         self._some_file()
-        until(lambda: "ready: " in self._window.show_status(), "the first index")
+        until(lambda: "ready: " in self._window.show_status(), "the first index", 600)
         every = self._choose.sample(list(actions), len(actions))  # each at least once
         while not is_over(self.done.total()):
             action = every.pop() if every else self._choose.choices(list(actions), [*actions.values()])[0]

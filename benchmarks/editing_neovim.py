@@ -1,5 +1,6 @@
 """Neovim as somebody uses it: by typed keys, with the plug-in, one release after the other."""
 
+# ruff: noqa: D102 - what the methods of a window do is said once, in `Window`
 from __future__ import annotations
 
 import itertools
@@ -135,7 +136,7 @@ class NeovimWindow:
     """
 
     def __init__(self, binary: Path, init: Path, root: Path) -> None:
-        import pynvim
+        import pynvim  # noqa: PLC0415 - its folder is known only now
 
         self._root = root
         self._nvim: Any = pynvim.attach(
@@ -201,7 +202,10 @@ class NeovimWindow:
         nothing = f"nothing found for {title}"
         self._lua("vim.cmd('messages clear')")
         self._keys(f"<Esc>:CodeAssist {command}<CR>")
-        until(lambda: self._lua(f"return {number}") != before or nothing in self._messages(), f"results: {command}")
+        until(
+            lambda: self._lua(f"return {number}") != before or nothing in self._messages(),
+            f"results: {command}",
+        )
         if self._lua(f"return {number}") == before:
             return []
         self._until("vim.bo.buftype == 'quickfix'")

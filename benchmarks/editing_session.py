@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""A real editor used for half an hour: opened, typed into, searched with, branches switched, closed, opened again.
+"""A real editor used for half an hour: opened, typed into, searched with, branches switched, closed.
 
-What is done is chosen at random from a seed, on a git repository of this project's modules with real branches;
-the model that writes is the small trained one of the tests. Each thing is looked at: what was typed is found
-before it is saved, what only a branch has is found on it and nowhere else. In the end there is no error in the
-daemon's log, in the editor's, or on screen, no process is left, and the daemon has not grown. Exits with 1
-when anything is wrong. `--editor vscode` needs what `make test-vscode` installs.
+What is done is chosen at random from a seed, on a git repository of this project's modules with real
+branches; the model that writes is the small trained one of the tests. Each thing is looked at: what was typed
+is found before it is saved, what only a branch has is found on it and nowhere else. In the end there is no
+error in the daemon's log, in the editor's, or on screen, no process is left, and the daemon has not grown.
+Exits with 1 when anything is wrong. `--editor vscode` needs what `make test-vscode` installs.
 
     python benchmarks/editing_session.py [--editor neovim|vscode] [--minutes N] [--things N] [--seed N]
                                          [--pace SECONDS] [--short] [--json]
@@ -53,12 +53,12 @@ prompt_tokens = 2048
 def _windows(editor: str, user: User, base: Path, root: Path) -> Iterator[tuple[Callable[[], Window], Any]]:
     """How to open the editor, and how to read its logs."""
     if editor == "neovim":
-        from editing_neovim import NeovimWindows
+        from editing_neovim import NeovimWindows  # noqa: PLC0415 - the other editor needn't be here
 
         windows = NeovimWindows(root, base / "state")
         yield windows.open, windows.log_complaints
     else:
-        from editing_vscode import vscode_windows
+        from editing_vscode import vscode_windows  # noqa: PLC0415
 
         with vscode_windows(user, base, root) as others:
             yield others.open, others.log_complaints
@@ -102,12 +102,16 @@ def _grown(daemon: dict[str, Any]) -> list[str]:
         "threads": first["threads"] + MORE_THREADS,
     }
     return [
-        f"grown: {name} {first[name]:g} -> {last[name]:g}" for name, most in limits.items() if last[name] > most
+        f"grown: {name} {first[name]:g} -> {last[name]:g}"
+        for name, most in limits.items()
+        if last[name] > most
     ]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--editor", choices=["neovim", "vscode"], default="neovim")
     parser.add_argument("--minutes", type=float, default=30.0)
     parser.add_argument("--things", type=int, default=0, help="end after so many things, whatever they take")
@@ -129,7 +133,10 @@ def main() -> None:
     lines = [
         f"{options.editor}, {result['minutes']} minutes, {sum(result['done'].values())} things done: {done}",
         f"completions accepted: {result['completions_accepted']}, docstrings: {result['docstrings_written']}",
-        *(f"daemon, {name}: {daemon['first'][name]:g} -> {daemon['last'][name]:g}" for name in daemon["first"]),
+        *(
+            f"daemon, {name}: {daemon['first'][name]:g} -> {daemon['last'][name]:g}"
+            for name in daemon["first"]
+        ),
         f"faults: {len(result['faults'])}",
         *(f"  {fault}" for fault in result["faults"]),
     ]

@@ -1,4 +1,4 @@
-"""What somebody does in an editor for a while: open, edit, search, complete, switch branches, close, open again."""
+"""What somebody does in an editor: open, edit, search, complete, switch branches, close, open again."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PATIENCE_SECONDS = 60.0
 _LONGEST_LOOK = 1.0
 _MOST_OPEN = 8
 
-_SUBJECTS = ("walrus", "teapot", "comet", "meadow", "anchor", "violin", "glacier", "pepper", "harbour", "lantern")
+_SUBJECTS = ("walrus", "teapot", "comet", "meadow", "anchor", "violin", "glacier", "pepper", "harbour")
 _QUESTIONS = (
     "where are settings checked", "split text into terms", "which process owns the socket", "parse a query",
     "read a file's text", "write rows of the table", "how is a model chosen", "watch a folder for changes",
@@ -169,7 +169,7 @@ class Session:
         return path
 
     def _some_file(self) -> str:
-        if self._open and self._choose.random() < 0.6:  # noqa: PLR2004
+        if self._open and self._choose.random() < 0.6:
             return self._show(self._choose.choice(self._open))
         return self._show(self._choose.choice(self._repository.files()))
 
@@ -188,10 +188,10 @@ class Session:
     def _edit(self) -> None:
         path, name = self._some_file(), self._fresh_name()
         self._window.append(("", f"def {name}(scale):", f"    return scale + {self._number}", ""))
-        if self._choose.random() < 0.5:  # noqa: PLR2004
+        if self._choose.random() < 0.5:
             self._window.save_all()
         self._found(name, path)
-        if self._choose.random() < 0.2:  # noqa: PLR2004
+        if self._choose.random() < 0.2:
             self._show(path)
             self._window.undo()
 
@@ -218,7 +218,7 @@ class Session:
         self._show(path)
         offered = self._window.complete((_KNOWN_HEADER, "    "))
         self.offered += bool(offered)
-        if self._choose.random() < 0.5:  # noqa: PLR2004
+        if self._choose.random() < 0.5:
             self._window.save_all()
         self._window.close(path)
         self._open.remove(path)
@@ -274,6 +274,8 @@ class Session:
 
     def _end(self) -> None:
         self._window.save_all()
-        self.faults += self._window.complaints()
+        for complaint in self._window.complaints():
+            step(complaint)
+            self.faults.append(complaint)
         self._window.quit()
         self._rest()

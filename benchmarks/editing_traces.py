@@ -48,12 +48,11 @@ class Traces:
 
     def complaints(self) -> list[str]:
         """What the daemon's log and its status say is wrong."""
-        logged = [
+        return [
             f"daemon.log: {line.text()}"
             for line in read_logs(self._user.data, _EVERY_LINE)
             if line.level not in {"DEBUG", "INFO"}
         ]
-        return logged
 
     def growth(self) -> dict[str, Any]:
         """The first sample after the models were loaded, the last, and the most."""

@@ -99,7 +99,7 @@ class Neovim:
     """
 
     def __init__(self, binary: Path, init: Path, path: Path, options: str) -> None:
-        import pynvim
+        import pynvim  # noqa: PLC0415 - its folder is known only now
 
         init.write_text(
             f"vim.opt.runtimepath:prepend({str(PLUGIN)!r})\nrequire('codeassistd').setup({options})\n",
@@ -108,9 +108,12 @@ class Neovim:
         arguments = ["--clean", "-n", "--embed", "--headless", "-u", str(init), str(path)]
         self.nvim: Any = pynvim.attach("child", argv=[str(binary), *arguments])
         until(lambda: self.lua("return #vim.lsp.get_clients({ bufnr = 0 }) > 0"), "the server")
-        self.lua("vim.lsp.get_clients()[1]:request_sync('codeassist/waitForIndex', { vectors = true }, 300000)")
+        self.lua(
+            "vim.lsp.get_clients()[1]:request_sync('codeassist/waitForIndex', { vectors = true }, 300000)"
+        )
 
     def lua(self, code: str, *arguments: Any) -> Any:
+        """Run Lua in it."""
         return self.nvim.exec_lua(code, *arguments)
 
     def search(self, query: str, *, plain: bool) -> float:
@@ -130,6 +133,7 @@ class Neovim:
         return found
 
     def quit(self) -> None:
+        """End it."""
         self.nvim.input("<Esc>:qall!<CR>")
         self.nvim.close()
 
@@ -149,8 +153,20 @@ def measure(binary: Path, base: Path, repository: Repository, times: int) -> dic
             by_command = [neovim.search(query, plain=False) for query in queries]
             bare = [neovim.search(f"{query} again", plain=True) for query in queries]
         neovim.quit()
-    neovim = Neovim(binary, init, repository.root / LEARNED, "{ inline = { enabled = true, native = false } }")
-    keys = ["<CR>", *"def split_evenly(cents, people):", "<CR>", *"    share", "<BS>", "<BS>", "r", "e", *", rest"]
+    neovim = Neovim(
+        binary, init, repository.root / LEARNED, "{ inline = { enabled = true, native = false } }"
+    )
+    keys = [
+        "<CR>",
+        *"def split_evenly(cents, people):",
+        "<CR>",
+        *"    share",
+        "<BS>",
+        "<BS>",
+        "r",
+        "e",
+        *", rest",
+    ]
     ghosts = neovim.ghosts(keys)
     neovim.quit()
     return {
@@ -167,8 +183,25 @@ def measure(binary: Path, base: Path, repository: Repository, times: int) -> dic
     }
 
 
+def report(release: str, found: dict[str, Any]) -> list[str]:
+    """The figures of one release, for people."""
+    load = figures.judged(found["load_ms"], LOAD_MS, "ms")
+    ghost = figures.judged(found["ghost_overhead_ms"], GHOST_MS, "ms")
+    first, later, bare = found["first_results_ms"], found["results_ms"], found["bare_request_ms"]
+    asked, drawn = found["key_to_request_ms"], found["answer_to_screen_ms"]
+    return [
+        f"Neovim {release}",
+        f"  loading: {load}; an empty plug-in {found['load_empty_ms']} ms",
+        f"  results of the first command: {first} ms; of later ones {later} ms, bare request {bare} ms",
+        f"  ghost text beside the model, 95 % of {found['ghosts']}: {ghost}",
+        f"  median {asked} ms to ask, {drawn} ms to show",
+    ]
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--times", type=int, default=20)
     parser.add_argument("--short", action="store_true", help="4 times, a few files")
     parser.add_argument("--json", action="store_true")
@@ -186,18 +219,9 @@ def main() -> None:
                 found[release] = measure(binary, base, repository, times)
         finally:
             user.stop()
-    lines = []
-    for release, each in found.items():
-        lines += [
-            f"Neovim {release}",
-            f"  loading: {figures.judged(each['load_ms'], LOAD_MS, 'ms')}, an empty plug-in {each['load_empty_ms']} ms",
-            f"  results of the first command: {each['first_results_ms']} ms; of later ones {each['results_ms']} ms,"
-            f" bare request {each['bare_request_ms']} ms",
-            f"  ghost text beside the model, 95 % of {each['ghosts']}:"
-            f" {figures.judged(each['ghost_overhead_ms'], GHOST_MS, 'ms')}; median {each['key_to_request_ms']} ms to ask,"
-            f" {each['answer_to_screen_ms']} ms to show",
-        ]
-    figures.publish({"targets": {"load_ms": LOAD_MS, "ghost_overhead_ms": GHOST_MS}, **found}, lines, as_json=options.json)
+    lines = [line for release, each in found.items() for line in report(release, each)]
+    targets = {"load_ms": LOAD_MS, "ghost_overhead_ms": GHOST_MS}
+    figures.publish({"targets": targets, **found}, lines, as_json=options.json)
 
 
 if __name__ == "__main__":

@@ -41,7 +41,20 @@ FILES = {
     "src/greeting.py": (
         '# naïve 😀 greeting\nGREETING = "😀 grüß dich"\n\n\ndef greet():\n    return GREETING\n'
     ),
+    "src/ledger.py": (
+        "def split_evenly(cents, people):\n    return [share + 1] * rest + [share] * (people - rest)\n"
+    ),
 }
+
+SETTINGS = f"""
+[generation]
+model = "{(ROOT / "tests/data/generation/tiny-coder.gguf").as_posix()}"
+temperature = 0.0
+[completion]
+context_ms = 0.0
+prompt_tokens = 2048
+"""
+"""A model that knows a few functions by heart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +98,7 @@ def user(model_cache: Path) -> Iterator[User]:
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
         },
     )
-    (base / "config.toml").touch()
+    (base / "config.toml").write_text(SETTINGS, encoding="utf-8")
     (base / "data").mkdir()
     (base / "data" / "models").symlink_to(model_cache)
     (user.workspace / ".git").mkdir(parents=True)

@@ -165,6 +165,16 @@ class Editor:
         found: str = self.until(f"(function() {GHOST} end)()")
         return found
 
+    def screen(self) -> list[str]:
+        """The rows of the screen, as they are drawn."""
+        self.nvim.command("redraw")
+        drawn: list[str] = self.lua(
+            "return vim.tbl_map(function(row) return table.concat(vim.tbl_map(function(column)"
+            " return vim.fn.screenstring(row, column) end, vim.fn.range(1, vim.o.columns))) end,"
+            " vim.fn.range(1, vim.o.lines))"
+        )
+        return [row.rstrip() for row in drawn]
+
     def place(self) -> tuple[str, int]:
         """Name of the current file, and the cursor's line."""
         name, line = self.lua("return { vim.fn.expand('%:t'), vim.fn.line('.') }")

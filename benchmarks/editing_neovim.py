@@ -291,9 +291,9 @@ class NeovimWindow:
         process = psutil.Process(self._lua("return vim.uv.os_getpid()"))
         family = [*process.children(), process]  # the daemon, a child of one of them, goes on
         try:
-            self._keys("<Esc>:qall<CR>")
+            self._keys("<Esc>:qall!<CR>")
             _, left = psutil.wait_procs(family, timeout=_GONE_SECONDS)
         finally:
             self._nvim.close()
         if left:
-            raise AssertionError(f"still there after :qall: {[' '.join(each.cmdline()) for each in left]}")
+            raise AssertionError(f"still there after :qall!: {[' '.join(each.cmdline()) for each in left]}")

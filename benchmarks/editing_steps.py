@@ -137,13 +137,17 @@ class Session:
             self._complete: 4, self._similar: 2, self._symbols: 2, self._document: 1, self._stop_writing: 1,
             self._status: 1, self._from_outside: 2, self._switch: 3, self._restart: 1,
         }  # fmt: skip
-        self._some_file()
-        until(lambda: "ready: " in self._window.show_status(), "the first index", 600)
-        every = self._choose.sample(list(actions), len(actions))  # each at least once
-        while not is_over(self.done.total()):
-            action = every.pop() if every else self._choose.choices(list(actions), [*actions.values()])[0]
-            self._attempt(action)
-            time.sleep(self._choose.uniform(0.2, 1.8) * self._pace)
+        try:
+            self._some_file()
+            until(lambda: "ready: " in self._window.show_status(), "the first index", 600)
+            every = self._choose.sample(list(actions), len(actions))  # each at least once
+            while not is_over(self.done.total()):
+                action = every.pop() if every else self._choose.choices(list(actions), [*actions.values()])[0]
+                self._attempt(action)
+                time.sleep(self._choose.uniform(0.2, 1.8) * self._pace)
+        except BaseException:
+            self._window.quit()
+            raise
         self._end()
 
     def _attempt(self, action: Callable[[], None]) -> None:

@@ -36,17 +36,6 @@ def test_the_set_up_without_the_plugin(open_editor: Any) -> None:
     editor.ready()
     assert editor.lua("return package.loaded['codeassistd.server']") is None
 
-    editor.type(":Search parse the configuration file<CR>")
-    editor.until("vim.fn.getqflist({ size = 0 }).size > 0")
-    editor.type("<CR>")
-    editor.until("vim.bo.buftype == ''")
-    assert editor.place()[0] in {"settings.go", "guide.md"}
-    editor.type(":cclose<CR>:edit src/retry.py<CR>")
-
-    keep = "function(list) symbols = list.items end"
-    editor.lua(f"vim.lsp.buf.workspace_symbol('parse settings', {{ on_list = {keep} }})")
-    assert editor.until("symbols and symbols[1].filename").endswith("settings.go")
-
     editor.type("Go<CR>def retry_upload(action):<CR>    return ")
     if editor.lua("return vim.lsp.inline_completion ~= nil"):
         editor.until_ghost()
@@ -54,3 +43,13 @@ def test_the_set_up_without_the_plugin(open_editor: Any) -> None:
     before = editor.lua("return #vim.api.nvim_get_current_line()")
     editor.type("<M-l>")
     editor.until(f"#vim.api.nvim_get_current_line() > {before}")
+    editor.type("<Esc>")
+
+    editor.type(":Search parse the configuration file<CR>")
+    editor.until("vim.fn.getqflist({ size = 0 }).size > 0")
+    editor.type("<CR>")
+    editor.until("vim.bo.buftype == ''")
+    assert editor.place()[0] in {"settings.go", "guide.md"}
+    keep = "function(list) symbols = list.items end"
+    editor.lua(f"vim.lsp.buf.workspace_symbol('parse settings', {{ on_list = {keep} }})")
+    assert editor.until("symbols and symbols[1].filename").endswith("settings.go")

@@ -137,6 +137,17 @@ def test_a_server_that_the_user_enables_completes_too(open_editor: Any) -> None:
     editor.until_ghost()
 
 
+def test_a_completion_comes_when_several_files_are_open(open_editor: Any) -> None:
+    editor = open_editor(init=ON)
+    editor.ready()
+    editor.type(":edit docs/guide.md<CR>:edit src/greeting.py<CR>")
+    editor.until("vim.fn.expand('%:t') == 'greeting.py'")
+    editor.until("vim.tbl_count(vim.lsp.get_clients()[1].attached_buffers) == 3")
+    editor.type(TYPED)
+    editor.until_ghost()
+    assert "inline_completion" not in editor.messages()
+
+
 def test_nothing_is_shown_after_insert_mode_or_of_a_closed_buffer(open_editor: Any) -> None:
     editor = open_editor(init=ON)
     editor.ready()

@@ -16,8 +16,9 @@ from typing import Any
 import psutil
 import pytest
 
+from ..user import User
 from .installation import EXTENSION, Installation, installation
-from .user import User, living
+from .user import vscode_user
 from .workbench import Workbench
 
 _PICTURES = Path(os.environ.get("VSCODE_TESTS_PICTURES", tempfile.gettempdir())) / "codeassistd-vscode"
@@ -91,7 +92,7 @@ def extensions(installed: Installation, vsix: Path, tmp_path_factory: pytest.Tem
 @pytest.fixture(scope="session")
 def user() -> Iterator[User]:
     """One user for the whole run: their daemon has the model loaded, and it is stopped at the end."""
-    with living() as user:
+    with vscode_user() as user:
         yield user
 
 

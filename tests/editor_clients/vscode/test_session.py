@@ -9,13 +9,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from .user import FILES, install_server, make_workspace
+from ..user import FILES, make_workspace
+from .user import install_server
 
 READY = r"^codeassistd$"
 
 
 def daemon_pid(user: Any) -> int:
-    return int(json.loads(user.codeassistd("status", "--json"))["pid"])
+    return int(user.status()["pid"])
 
 
 def test_status_actions_and_a_killed_daemon(open_window: Any, user: Any) -> None:

@@ -6,7 +6,6 @@ knows a few functions by heart.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,12 +14,10 @@ from typing import Any
 import gguf
 import pytest
 
+from ...models.tiny_gguf import vocabulary, write_tiny
+from ..user import FILES, User
 from .conftest import Opener, write_settings
-from .user import FILES, User, living
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "models"))
-
-from tiny_gguf import vocabulary, write_tiny
+from .user import vscode_user
 
 READY = r"^codeassistd$"
 GREETING = FILES["src/greeting.py"]
@@ -59,7 +56,7 @@ def write_model(path: Path) -> Path:
 def writing(opener: Opener, model: Path, most: int) -> Iterator[tuple[Any, User]]:
     """A window of somebody who has a model that writes so many tokens at most."""
     settings = _SETTINGS.format(model=model.as_posix(), most=most)
-    with living(settings) as user, opener.closing():
+    with vscode_user(settings) as user, opener.closing():
         data = user.base / "vscode"
         write_settings(data, {"editor.lightbulb.enabled": "off", "editor.quickSuggestions": False})
         window = opener.open(opener.serve(data, user.environment), user.workspace)

@@ -7,29 +7,31 @@ import contextlib
 import re
 import subprocess
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from editing_steps import until
 
-from codeassistd.tests.editor_clients.vscode.conftest import Opener, write_settings
 from codeassistd.tests.editor_clients.vscode.installation import EXTENSION, installation
+from codeassistd.tests.editor_clients.vscode.window.servers import (
+    VIEWPORT,
+    install_extension,
+    launched,
+    served,
+    write_settings,
+)
+from codeassistd.tests.editor_clients.vscode.window.workbench import Workbench
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from editor import User
 
+    Opened = Callable[[], contextlib.AbstractContextManager[Workbench]]
+
 _KEY_MS = 20
 _OFFER_SECONDS = 5.0
 _RESULT_PATH = re.compile(r"([\w./-]+\.py)\b")
-_BROWSER = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-)
 _SETTINGS = {
     "editor.lightbulb.enabled": "off",
     "editor.quickSuggestions": False,
@@ -51,55 +53,40 @@ def vscode_windows(user: User, base: Path, root: Path) -> Iterator[VSCodeWindows
         root: The repository.
     """
     installed = installation()
-    data, extensions = base / "vscode", base / "extensions"
     package = base / "codeassistd.vsix"
-    subprocess.run(
-        ["npm", "run", "--silent", "package", "--", "--out", str(package)], cwd=EXTENSION, check=True
-    )
-    options = ("--server-data-dir", str(base / "install"), "--extensions-dir", str(extensions))
-    subprocess.run(
-        [
-            "node",
-            str(installed.server),
-            "--accept-server-license-terms",
-            *options,
-            "--install-extension",
-            str(package),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - its folder is known only now
+    pack = ["npm", "run", "--silent", "package", "--", "--out", str(package)]
+    subprocess.run(pack, cwd=EXTENSION, check=True)
+    extensions = install_extension(installed, package, base / "installed")
+    write_settings(base / "vscode", **_SETTINGS)
+    with launched(installed) as browser:
 
-    write_settings(data, _SETTINGS)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(installed.chromium), args=list(_BROWSER))
-        opener = Opener(installed, extensions, browser)
-        with opener.closing():
-            environment = {**user.environment, "EXTENSIONS_GALLERY": "{}"}
-            yield VSCodeWindows(opener, data, environment, root)
-        browser.close()
+        @contextlib.contextmanager
+        def opened() -> Iterator[Workbench]:
+            with served(installed, extensions, base / "vscode", user.environment) as address:
+                context = browser.new_context(viewport=VIEWPORT)
+                bench = Workbench(context.new_page(), address, base / "pictures")
+                bench.open(root)
+                yield bench
+                context.close()
+
+        yield VSCodeWindows(opened, base / "vscode", root)
 
 
 class VSCodeWindows:
     """Opens one window after the other; each has a server of its own, which ends with it.
 
     Args:
-        opener: Starts servers and opens windows.
+        opened: Starts a server and opens a window.
         data: Where VS Code keeps what it remembers.
-        environment: Of the server.
         root: The repository.
     """
 
-    def __init__(self, opener: Opener, data: Path, environment: dict[str, str], root: Path) -> None:
-        self._opener, self._data, self._environment, self._root = opener, data, environment, root
+    def __init__(self, opened: Opened, data: Path, root: Path) -> None:
+        self._opened, self._data, self._root = opened, data, root
 
     def open(self) -> VSCodeWindow:
         """Open the next."""
-        closing = self._opener.closing()
-        closing.__enter__()
-        address = self._opener.serve(self._data, self._environment)
-        return VSCodeWindow(self._opener.open(address, self._root), self._root, closing)
+        return VSCodeWindow(self._opened(), self._root)
 
     def log_complaints(self) -> list[str]:
         """Errors in what the extension and its server have logged."""
@@ -115,14 +102,14 @@ class VSCodeWindow:
     """One window; see `Window`.
 
     Args:
-        bench: The window.
+        opened: Opens it, and ends it with its server.
         root: The repository.
-        closing: Ends the window and its server.
     """
 
-    def __init__(self, bench: Any, root: Path, closing: contextlib.AbstractContextManager[None]) -> None:
-        self._bench, self._root, self._closing = bench, root, closing
-        bench.status_becomes("codeassistd")
+    def __init__(self, opened: contextlib.AbstractContextManager[Workbench], root: Path) -> None:
+        self._root, self._closing = root, contextlib.ExitStack()
+        self._bench = self._closing.enter_context(opened)
+        self._bench.status_becomes("codeassistd")
 
     def _insert(self, lines: Sequence[str]) -> None:
         self._bench.press("Control+End")
@@ -226,4 +213,4 @@ class VSCodeWindow:
         return [f"shown: {text}" for text in self._bench.notifications()]
 
     def quit(self) -> None:
-        self._closing.__exit__(None, None, None)
+        self._closing.close()

@@ -43,5 +43,5 @@ def _check(steps: Any, user: Any) -> None:
 
     assert steps["running"] is False
     assert steps["said"] == []
-    status = user.run("status", "--workspace", str(user.workspace))
+    status = user.status("--workspace", str(user.workspace))
     assert (status["daemon"], status["sessions"], status["errors"]) == (True, 0, [])

@@ -13,8 +13,10 @@ before it asks, which the option `inline.native = false` does without.
 from __future__ import annotations
 
 import argparse
+import signal
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -207,6 +209,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     times = 4 if options.short else options.times
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # nothing is left behind then either
     found: dict[str, Any] = {}
     with tempfile.TemporaryDirectory(prefix="ca-") as folder:  # a socket's path has to be short
         base = Path(folder).resolve()

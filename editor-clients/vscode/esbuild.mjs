@@ -91,7 +91,9 @@ const smaller = {
 const apart = {
   name: "apart",
   setup(build) {
-    build.onResolve({ filter: /^\.\.?\/client$/ }, () => ({ path: "./client.js", external: true }));
+    build.onResolve({ filter: /^\.\.?\/client$/ }, ({ importer }) =>
+      /[\\/]node_modules[\\/]/.test(importer) ? undefined : { path: "./client.js", external: true },
+    );
   },
 };
 

@@ -17,7 +17,7 @@ import pytest
 from ...user import User
 from ..installation import Installation
 from ..user import vscode_user
-from .servers import BROWSER, install_extension, served, write_settings
+from .servers import VIEWPORT, install_extension, launched, served, write_settings
 from .workbench import Workbench
 
 PICTURES = Path(os.environ.get("VSCODE_TESTS_PICTURES", tempfile.gettempdir())) / "codeassistd-vscode"
@@ -60,12 +60,8 @@ def user(installed: Installation) -> Iterator[User]:
 @pytest.fixture(scope="session")
 def browser(installed: Installation) -> Iterator[Any]:
     """A browser whose windows share what they have loaded."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=str(installed.chromium), args=list(BROWSER))
-        yield launched.new_context(viewport={"width": 1280, "height": 800})
-        launched.close()
+    with launched(installed) as browser:
+        yield browser.new_context(viewport=VIEWPORT)
 
 
 @pytest.fixture(scope="session")

@@ -15,14 +15,15 @@ import psutil
 
 from ..installation import Installation
 
-BROWSER = (
+VIEWPORT = {"width": 1280, "height": 800}
+
+_BROWSER = (
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
 )
-"""Arguments of Chromium."""
 
 SETTINGS: Mapping[str, Any] = {
     "security.workspace.trust.enabled": False,
@@ -42,6 +43,17 @@ SETTINGS: Mapping[str, Any] = {
     "window.menuBarVisibility": "hidden",
 }
 """Settings of VS Code that keep from the screen what isn't ours."""
+
+
+@contextmanager
+def launched(installed: Installation) -> Iterator[Any]:
+    """A headless browser."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(installed.chromium), args=list(_BROWSER))
+        yield browser
+        browser.close()
 
 
 def write_settings(data: Path, **settings: Any) -> None:

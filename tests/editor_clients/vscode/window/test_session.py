@@ -53,7 +53,7 @@ def test_settings_hold_at_once(window: Any) -> None:
 
     window.run("Preferences: Open User Settings (JSON)")
     window.until(lambda: window.place()[0] == "settings.json" and window.is_editing(), "the settings")
-    window.until(lambda: "{" in window.text(), "their text")
+    before = window.until(lambda: "{" in window.text() and window.text(), "their text")
     window.press("Control+Home", "ArrowRight")
     window.page.keyboard.insert_text('"codeassistd.search.limit": 1,')
     window.press("Control+s")
@@ -62,8 +62,10 @@ def test_settings_hold_at_once(window: Any) -> None:
     window.until(lambda: len(names(window)) == 1, "one result")
     window.leave_palette()
 
-    window.press("Control+z", "Control+s")
-    window.until(lambda: "search.limit" not in window.text() and not window.is_dirty(), "the file of before")
+    window.until(window.is_editing, "the settings")
+    window.press_until("Control+z", lambda: window.text() == before, "the text of before")
+    window.press("Control+s")
+    window.until(lambda: not window.is_dirty(), "the file on disk")
     window.search("settings")
     window.until(lambda: len(names(window)) > 1, "several results")
     window.leave_palette()

@@ -100,12 +100,17 @@ class Workbench:
         """Open the Command Palette; gives its box."""
         box = self.page.locator(COMMANDS)
         # Keys that come before the keyboard bindings, or while a palette closes, are lost.
-        self.until(lambda: self._pressed("F1", box.is_visible), "the Command Palette")
+        self.press_until("F1", box.is_visible, "the Command Palette")
         return box
 
-    def _pressed(self, key: str, is_done: Callable[[], bool]) -> bool:
-        self.press(key)
-        return self._in_time(is_done, 2.0)
+    def press_until(self, key: str, is_done: Callable[[], bool], what: str) -> None:
+        """Press a key until it has done something."""
+
+        def pressed() -> bool:
+            self.press(key)
+            return self._in_time(is_done, 2.0)
+
+        self.until(pressed, what)
 
     def _in_time(self, is_done: Callable[[], _T], seconds: float) -> _T:
         deadline = time.monotonic() + seconds
@@ -140,7 +145,7 @@ class Workbench:
     def leave_palette(self) -> None:
         """Close the palette without choosing."""
         palette = self.page.locator(PALETTE)
-        self.until(lambda: self._pressed("Escape", palette.is_hidden), "the end of the palette")
+        self.press_until("Escape", palette.is_hidden, "the end of the palette")
 
     def offers(self, title: str) -> bool:
         """Whether the Command Palette has a command."""
@@ -155,7 +160,8 @@ class Workbench:
     def tidy(self) -> None:
         """Close what is open without saving it, and show the files."""
         palette = self.page.locator(PALETTE)
-        self.until(lambda: palette.is_hidden() or self._pressed("Escape", palette.is_hidden))
+        if palette.is_visible():
+            self.leave_palette()
         while self.tabs():
             before = self.tabs()
             self.run("View: Revert and Close Editor")
@@ -174,6 +180,7 @@ class Workbench:
 
     def click_status(self) -> None:
         self.page.locator('.statusbar-item[id="codeassistd.codeassistd.codeassistd.status"] a').click()
+        self.page.mouse.move(640, 600)  # away: it would say what the item is
 
     def rows(self) -> list[str]:
         """The rows of the palette that is open."""
@@ -209,7 +216,7 @@ class Workbench:
     def open_file(self, path: Path) -> None:
         """Open a file, and have the cursor in it."""
         box = self.page.locator(f'{PALETTE} input[placeholder^="Search files"]')
-        self.until(lambda: self._pressed("Control+p", box.is_visible), "the box for files")
+        self.press_until("Control+p", box.is_visible, "the box for files")
         box.fill(str(path))
         self.until(lambda: path.name in self.focused_row(), f"{path.name} in the list")
         self.press("Enter")

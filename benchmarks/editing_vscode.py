@@ -13,6 +13,7 @@ from editing_steps import until
 
 from codeassistd.tests.editor_clients.vscode.installation import EXTENSION, installation
 from codeassistd.tests.editor_clients.vscode.window.servers import (
+    VIEWPORT,
     install_extension,
     launched,
     served,
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
     Opened = Callable[[], contextlib.AbstractContextManager[Workbench]]
 
-_VIEWPORT = {"width": 1280, "height": 800}
 _KEY_MS = 20
 _OFFER_SECONDS = 5.0
 _RESULT_PATH = re.compile(r"([\w./-]+\.py)\b")
@@ -63,7 +63,7 @@ def vscode_windows(user: User, base: Path, root: Path) -> Iterator[VSCodeWindows
         @contextlib.contextmanager
         def opened() -> Iterator[Workbench]:
             with served(installed, extensions, base / "vscode", user.environment) as address:
-                context = browser.new_context(viewport=_VIEWPORT)
+                context = browser.new_context(viewport=VIEWPORT)
                 bench = Workbench(context.new_page(), address, base / "pictures")
                 bench.open(root)
                 yield bench

@@ -31,6 +31,7 @@ _BINARIES = {
 _PYNVIM = _INSTALLED / "pynvim"
 
 _WAIT_SECONDS = 120.0
+_LONGEST_LOOK_SECONDS = 1.0
 
 GHOST = (
     "for _, mark in ipairs(vim.api.nvim_buf_get_extmarks(0, -1, 0, -1, { details = true })) do"
@@ -55,21 +56,25 @@ class Editor:
 
     def until(self, code: str) -> Any:
         """Wait until a Lua expression is neither nil, false nor empty; gives its value."""
-        deadline = time.monotonic() + _WAIT_SECONDS
-        while time.monotonic() < deadline:
-            if value := self.lua(f"return {code}"):
-                return value
-            time.sleep(0.02)
-        raise AssertionError(f"{code} never came true; messages:\n{self.messages()}")
+        return self._until(lambda: self.lua(f"return {code}"), f"{code} never came true")
 
     def until_said(self, text: str) -> str:
         """Wait for a message that has a text in it; gives all messages."""
-        deadline = time.monotonic() + _WAIT_SECONDS
-        while time.monotonic() < deadline:
-            if text in (said := self.messages()):
-                return said
+        self._until(lambda: text in self.messages(), f"{text!r} was not said")
+        return self.messages()
+
+    def _until(self, look: Callable[[], Any], failure: str) -> Any:
+        patience, before = _WAIT_SECONDS, time.monotonic()
+        while not (value := look()):
+            now = time.monotonic()
+            # The time that a busy machine gave to others doesn't count.
+            patience -= min(now - before, _LONGEST_LOOK_SECONDS)
+            before = now
+            if patience < 0:
+                shown = "\n".join(self.screen())
+                raise AssertionError(f"{failure}; messages:\n{self.messages()}\nscreen:\n{shown}")
             time.sleep(0.02)
-        raise AssertionError(f"{text!r} was not said, only:\n{self.messages()}")
+        return value
 
     def messages(self) -> str:
         return str(self.nvim.command_output("messages"))

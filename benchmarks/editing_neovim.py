@@ -168,7 +168,9 @@ class NeovimWindow:
     # What a window does.
 
     def open(self, path: str) -> None:
-        self._keys(f"<Esc>:edit {path}<CR>")
+        self._keys("<Esc>")
+        if self._lua("return vim.fn.expand('%:p')") != str(self._root / path):  # else it would be read anew
+            self._keys(f":edit {path}<CR>")
         self._until("vim.fn.expand('%:p') == ...", path, str(self._root / path))
         attached = "#vim.lsp.get_clients({ name = 'codeassistd', bufnr = 0 }) > 0"
         self._until(attached, f"the server for {path}")

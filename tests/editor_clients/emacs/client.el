@@ -57,7 +57,8 @@
   (delete-region (line-beginning-position) (min (1+ (line-end-position)) (point-max)))
   (insert "    share, rest = divmod(cents, people)\n")
   (goto-char (point-min))
-  (cl-letf (((symbol-function 'completing-read)
+  (cl-letf ((last-nonmenu-event ?x) ; else a menu would pop up
+            ((symbol-function 'completing-read)
              (lambda (_prompt collection &rest _)
                (seq-find (lambda (title) (string-prefix-p "Document split_evenly" title))
                          (all-completions "" collection)))))

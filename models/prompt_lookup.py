@@ -19,9 +19,9 @@ class PromptLookup:
     """Knows where each short run of tokens was last seen.
 
     The length of guesses follows their success: it doubles when all of one was right, and halves when less
-    than half was. At its lowest guesses pause, each time for twice as long until one is right: on a processor a
-    wrong guess of four takes the time of two tokens, and text that repeats nothing is to be written as quickly
-    as without them.
+    than half was. At its lowest guesses pause, each time for twice as long until one is right: on a
+    processor a wrong guess of four takes the time of two tokens, and text that repeats nothing is to be
+    written as quickly as without them.
 
     Args:
         tokens: The prompt.

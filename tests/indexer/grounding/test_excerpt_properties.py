@@ -24,7 +24,8 @@ LIMITS = Limits(passage_characters=900, passage_lines=20)
 def check(excerpt: Excerpt | None, text: str) -> None:
     if excerpt is None:
         return
-    lines = text.replace("\r\n", "\n").split("\n")
+    # A file cut between the two ends in the first.
+    lines = [line.removesuffix("\r") for line in text.replace("\r\n", "\n").split("\n")]
     assert len(excerpt.lines) <= LIMITS.passage_lines
     assert list(excerpt.lines) == sorted(set(excerpt.lines))
     kept = [line for line in excerpt.text.split("\n") if line.strip() != "..."]

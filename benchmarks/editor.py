@@ -109,11 +109,11 @@ class Editor:
         self.news.clear()
 
     def status(self) -> dict[str, Any]:
-        """How its workspace stands."""
+        """How its workspace stands; "opening" until the daemon has got to it."""
         for workspace in self.client.request("codeassist/status")["workspaces"]:
             if workspace["root"] == str(self.root):
                 return dict(workspace)
-        raise AssertionError(f"{self.root} is not open")
+        return {"root": str(self.root), "state": "opening"}
 
     def wait_until_ready(self) -> None:
         """Wait until the daemon has come to rest."""

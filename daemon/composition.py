@@ -72,17 +72,23 @@ class Composition:
         )
 
 
-def lazy_embedder(settings: Settings, data_dir: Path) -> LazyEmbedder:
-    """The model that the settings name, not loaded yet."""
+def lazy_embedder(settings: Settings, data_dir: Path, *, quick_start: bool = True) -> LazyEmbedder:
+    """The model that the settings name, not loaded yet.
+
+    Args:
+        settings: The settings.
+        data_dir: The user's data directory.
+        quick_start: Whether the first few texts needn't wait for the engine.
+    """
     from ..models.selection import identity_of
     from .lazy_embedder import LazyEmbedder
 
     request = embedder_request(settings, data_dir)
 
     def load() -> LoadedEmbedder:
-        from ..models.selection import load_embedder
+        from ..models.selection import load_embedder, load_quick_start
 
-        return load_embedder(request)
+        return load_quick_start(request) if quick_start else load_embedder(request)
 
     return LazyEmbedder(identity_of(request), load)
 

@@ -144,7 +144,7 @@ def _model_files(patient: Patient) -> tuple[Level, str, str]:
 
 
 def _engine(patient: Patient) -> tuple[Level, str, str]:
-    loaded = lazy_embedder(patient.settings.settings, patient.data_dir).loaded()
+    loaded = lazy_embedder(patient.settings.settings, patient.data_dir, quick_start=False).loaded()
     query, document = (
         loaded.embedder.embed(["open a file"], "query")[0],
         loaded.embedder.embed(["def open_file(path): ..."], "document")[0],

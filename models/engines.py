@@ -61,6 +61,20 @@ def build_network(model: EmbeddingModel, plan: EnginePlan) -> tuple[Network, str
         ) from error
 
 
+def build_quick_network(model: EmbeddingModel) -> Network:
+    """Make a network of a BERT's weights that is ready at once, and slow for many texts.
+
+    Args:
+        model: A BERT whose weights aren't packed.
+
+    Raises:
+        WeightsError: The files are not those of a BERT.
+    """
+    from .backends.numpy_bert import NumpyBert  # noqa: PLC0415
+
+    return NumpyBert(_bert(model), model.identity.pooling)
+
+
 # The imports below stand inside functions as an engine is imported only where it was chosen.
 
 

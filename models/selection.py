@@ -167,6 +167,34 @@ def load_embedder(request: EmbedderRequest, machine: Hardware | None = None) -> 
     )
 
 
+def load_quick_start(request: EmbedderRequest, machine: Hardware | None = None) -> LoadedEmbedder:
+    """Load a model such that the first few texts don't wait for an engine; see `quick_start`.
+
+    Where an engine was asked for by name, or only engines can run the model, that one is loaded.
+
+    Args:
+        request: What is wanted.
+        machine: The hardware to choose for; by default this machine's.
+
+    Raises:
+        CodeassistdError: As `load_embedder`; where the engine is at fault, when it is needed.
+    """
+    from .engines import build_quick_network  # noqa: PLC0415
+    from .quick_start import QuickStartEmbedder  # noqa: PLC0415
+
+    model = open_model(request)
+    is_plain = model.is_bert and model.quantization is None and request.precision == DEFAULT_PRECISION
+    if request.backend != "auto" or not is_plain:
+        return load_embedder(request, machine)
+    machine = machine or hardware.probe()
+    quick = _encoder(model, build_quick_network(model), _threads(request.threads, machine))
+    return LoadedEmbedder(
+        QuickStartEmbedder(quick, lambda: load_embedder(request, machine).embedder),
+        "numpy",
+        "NumPy, f32, for the first few texts",
+    )
+
+
 def _built(
     backend: BackendName, model: EmbeddingModel, plan: EnginePlan, machine: Hardware
 ) -> tuple[Network, Choice, str]:

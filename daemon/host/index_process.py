@@ -99,11 +99,17 @@ class IndexProcess:
             if self._busy and self._process is not None:
                 self._send(self._process, CANCEL)
 
-    def end_if_idle(self, seconds: float) -> None:
-        """End the worker, which then holds no memory, unless there was work within some seconds."""
+    def end_if_idle(self, seconds: float) -> bool:
+        """End the worker, which then holds no memory, unless there was work within some seconds.
+
+        Returns:
+            Whether there was one and it has ended.
+        """
         with self._lock:
-            if self._process is not None and not self._busy and time.monotonic() - self._used > seconds:
-                self._end()
+            if self._process is None or self._busy or time.monotonic() - self._used <= seconds:
+                return False
+            self._end()
+            return True
 
     def end(self) -> None:
         """End the worker: after the write in hand, or by force when that takes seconds."""

@@ -46,6 +46,7 @@ class SnapshotCache:
         self._lock = threading.Lock()
         self._current: _Pinned | None = None
         self._used = time.monotonic()
+        self._is_used = False
         self._kept = True
         # The lock that an open snapshot holds is given back by the thread that took it.
         self._keeper = ThreadPoolExecutor(1, thread_name_prefix="snapshots")
@@ -64,6 +65,11 @@ class SnapshotCache:
             if pin is not None:
                 self._unpin(pin)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether a revision is open."""
+        return self._current is not None
+
     def outdated(self) -> None:
         """Let the next search look for a newer revision; one nobody uses is closed at once."""
         with self._lock:
@@ -77,10 +83,16 @@ class SnapshotCache:
                 self._drop()
 
     def close_if_idle(self, seconds: float) -> bool:
-        """Close the revision unless there was a search within some seconds; tells whether it was closed."""
+        """Close the revision unless there was a search within some seconds.
+
+        Returns:
+            Whether the searches since the last time that this was so are now long ago: what they have left in
+            memory isn't needed, also when the revision was closed for another reason.
+        """
         with self._lock:
-            if self._current is None or time.monotonic() - self._used <= seconds:
+            if not self._is_used or time.monotonic() - self._used <= seconds:
                 return False
+            self._is_used = False
             self._drop()
             return True
 
@@ -96,6 +108,7 @@ class SnapshotCache:
     def _pin(self) -> _Pinned | None:
         with self._lock:
             self._used = now = time.monotonic()
+            self._is_used = True
             pin = self._current
             if pin is not None and now - pin.checked > _TRUSTED_SECONDS:
                 if self._is_newest(pin):

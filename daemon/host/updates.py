@@ -107,9 +107,13 @@ class Updates:
         if gives_way:
             self._process.cancel()
 
-    def end_idle_worker(self, seconds: float) -> None:
-        """End the index worker unless it had work within some seconds; its memory goes with it."""
-        self._process.end_if_idle(seconds)
+    def end_idle_worker(self, seconds: float) -> bool:
+        """End the index worker unless it had work within some seconds; its memory goes with it.
+
+        Returns:
+            Whether there was one and it has ended.
+        """
+        return self._process.end_if_idle(seconds)
 
     def _run(self) -> None:
         self._look_at_index()

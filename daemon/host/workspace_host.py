@@ -157,9 +157,11 @@ class WorkspaceHost:
 
     def tick(self, unload_seconds: float) -> None:
         """Let go of what was not used for long; called every second or so."""
-        self._updates.end_idle_worker(unload_seconds)
-        if self._snapshots.close_if_idle(min(_SNAPSHOT_IDLE_SECONDS, unload_seconds)):
+        worker_ended = self._updates.end_idle_worker(unload_seconds)
+        if went_idle := self._snapshots.close_if_idle(min(_SNAPSHOT_IDLE_SECONDS, unload_seconds)):
             self.texts.clear()
+        # Pages of libraries that the worker uses as well stay in memory as long as it lives.
+        if went_idle or (worker_ended and not self._snapshots.is_open):
             self._snapshots.forget_caches()
 
     def summary(self) -> WorkspaceSummary:

@@ -1,8 +1,9 @@
-"""Importing LanceDB as an embedded library: quiet, and without its client for remote catalogs.
+"""Importing LanceDB as an embedded library: quiet, and without its clients for remote services.
 
-`import lancedb` loads a generated REST client (`lance_namespace_urllib3_client`) whose validated
-methods and messages take most of the import's second to build. An index is a local folder and that
-client is never called, so placeholders stand in for its classes. Nothing else of LanceDB is touched.
+`import lancedb` loads a generated REST client (`lance_namespace_urllib3_client`), whose validated methods
+and messages take most of the import's second to build, the client of LanceDB's cloud, and one class for
+each provider of embeddings. An index is a local folder and its vectors are ours, so nothing of that is
+ever called: placeholders stand in for those classes. Nothing else of LanceDB is touched.
 """
 
 from __future__ import annotations
@@ -13,13 +14,25 @@ import os
 import sys
 import warnings
 from functools import cache
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from types import ModuleType
 
-_REMOTE_CLIENT = ("lance_namespace_urllib3_client.api", "lance_namespace_urllib3_client.models")
+_REMOTE = (
+    "lance_namespace_urllib3_client",
+    "lancedb.remote",
+    "lancedb.namespace",
+    *(
+        f"lancedb.embeddings.{provider}"
+        for provider in (
+            "bedrock", "cohere", "colpali", "gemini_text", "gte", "imagebind", "instructor", "jinaai",
+            "ollama", "open_clip", "openai", "sentence_transformers", "siglip", "transformers", "voyageai",
+            "watsonx",
+        )
+    ),
+)  # fmt: skip
 
 # Read once, when LanceDB's native library starts; its notices are about its own housekeeping.
 os.environ.setdefault("LANCEDB_LOG", "error")
@@ -32,15 +45,15 @@ warnings.filterwarnings("ignore", message=r"optimize\(cleanup_older_than=0\)", c
 
 
 class _Placeholders(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Finds the remote client's modules as empty ones that have a class of any name."""
+    """Finds the modules of remote services as empty ones that have a class of any name."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
         del path, target
-        if fullname in _REMOTE_CLIENT:
+        if fullname in _REMOTE:
             return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
-        if fullname.startswith(tuple(f"{package}." for package in _REMOTE_CLIENT)):
+        if fullname.startswith(tuple(f"{package}." for package in _REMOTE)):
             return importlib.machinery.ModuleSpec(fullname, self)
         return None
 
@@ -54,15 +67,27 @@ def _placeholder(name: str) -> type:
     return type(name, (), {})
 
 
+def _unchecked_overrides() -> ModuleType:
+    """Stands for `overrides`, which reads the byte code around each of LanceDB's methods that it marks."""
+    module = ModuleType("overrides")
+    vars(module).update(override=lambda method: method, EnforceOverrides=type("EnforceOverrides", (), {}))
+    return module
+
+
 def _import_lancedb() -> None:
     if "lancedb" in sys.modules:
         return
     finder = _Placeholders()
+    is_first = "overrides" not in sys.modules
     sys.meta_path.insert(0, finder)
+    if is_first:
+        sys.modules["overrides"] = _unchecked_overrides()
     try:
         import lancedb  # noqa: F401, PLC0415
     finally:
         sys.meta_path.remove(finder)
+        if is_first:
+            del sys.modules["overrides"]
 
 
 _import_lancedb()

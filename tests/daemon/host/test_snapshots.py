@@ -79,6 +79,17 @@ def test_nothing_is_kept_open_while_the_index_is_tidied_or_idle(source: IndexSou
     cache.close()
 
 
+def test_what_searches_left_is_known_when_the_revision_is_closed_already(source: IndexSource) -> None:
+    source.index().update()
+    cache = SnapshotCache(source.index)
+    with cache.pinned():
+        pass
+    cache.outdated()
+    assert cache.close_if_idle(-1.0)
+    assert not cache.close_if_idle(-1.0)
+    cache.close()
+
+
 def test_many_threads_share_one_revision(source: IndexSource) -> None:
     source.index().update()
     cache = SnapshotCache(source.index)

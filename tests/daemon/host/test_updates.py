@@ -229,7 +229,10 @@ def test_closing_in_the_midst_of_work_leaves_a_consistent_index(
 def test_an_idle_worker_is_ended_and_started_again(updates: Updates, source: IndexSource) -> None:
     catch_up(updates)
     wait_for(lambda: updates.standing.state == "ready")
-    wait_for(lambda: (updates.end_idle_worker(0.0), not _workers())[1])
+    assert not updates.end_idle_worker(3600.0)
+    wait_for(lambda: updates.end_idle_worker(0.0))
+    assert not _workers()
+    assert not updates.end_idle_worker(0.0)
     (source.root / "new.py").write_text("def new(): return 1\n")
     catch_up(updates)
     assert source.index().file_record("new.py") is not None

@@ -49,8 +49,9 @@ def endless(
         (user.base / "config.toml").write_text(generation(model, most), encoding="utf-8")
         window = shared_window.take()
         user.codeassistd("stop")
+        window.watch_status()
         window.run("codeassistd: Restart Language Server")
-        window.status_becomes("starting|not running")
+        window.status_was("starting")
         window.status_becomes(READY)
         shared_window.give_back(window)
 

@@ -17,6 +17,7 @@ _LONGEST_LOOK = 1.0
 PALETTE = ".quick-input-widget"
 ROWS = f"{PALETTE} .quick-input-list .monaco-list-row"
 COMMANDS = f'{PALETTE} input[placeholder^="Type the name of a command"]'
+STATUS = '.statusbar-item[id="codeassistd.codeassistd.codeassistd.status"]'
 NOTIFICATIONS = ".notifications-toasts .notification-toast"
 
 
@@ -28,6 +29,16 @@ _LINE_TEXTS = """lines => [...lines.querySelectorAll(".view-line")]
     .sort((one, other) => parseInt(one.style.top) - parseInt(other.style.top))
     .map(line => line.textContent)"""
 """Lines of an editor from top to bottom; the page has them in another order."""
+
+
+_WATCH_STATUS = """item => {
+    const note = () => window.statuses.push(document.querySelector(item)?.innerText.trim() ?? "");
+    window.statuses = [];
+    note();
+    const options = { subtree: true, childList: true, characterData: true };
+    new MutationObserver(note).observe(document.querySelector(".statusbar"), options);
+}"""
+"""Note everything that a status item says from now on."""
 
 
 class Workbench:
@@ -172,14 +183,24 @@ class Workbench:
 
     def status(self) -> str:
         """The text of our status item."""
-        item = self.page.locator('.statusbar-item[id="codeassistd.codeassistd.codeassistd.status"]')
+        item = self.page.locator(STATUS)
         return _plain(item.inner_text()).strip() if item.count() else ""
 
     def status_becomes(self, pattern: str) -> str:
         return self.until(lambda: "".join(_if_any(pattern, [self.status()])), pattern)
 
+    def watch_status(self) -> None:
+        """Note what the status item says from now on, however short."""
+        self.page.evaluate(_WATCH_STATUS, STATUS)
+
+    def status_was(self, pattern: str) -> None:
+        """Wait until the status item has said something since it is watched."""
+        self.until(
+            lambda: _if_any(pattern, [_plain(each) for each in self.page.evaluate("statuses")]), pattern
+        )
+
     def click_status(self) -> None:
-        self.page.locator('.statusbar-item[id="codeassistd.codeassistd.codeassistd.status"] a').click()
+        self.page.locator(f"{STATUS} a").click()
         self.page.mouse.move(640, 600)  # away: it would say what the item is
 
     def rows(self) -> list[str]:

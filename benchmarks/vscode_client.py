@@ -187,13 +187,13 @@ def ghost_text(window: Workbench, user: User, completions: int) -> list[float]:
     window.open_file(file)
     took = []
     for name in _NUMBERS[: completions + 1]:
-        window.press("Control+End")
-        # The editor indents the second line.
-        window.page.keyboard.insert_text(f"# {name}\ndef split_evenly(cents, people):\nshare, rest ")
+        window.press("Control+a", "Delete")
+        # The editor indents the line after the colon.
+        window.type(f"# {name}\ndef split_evenly(cents, people):\nshare, rest ")
         window.press("Escape")
         window.until(lambda: not window.ghost_text(), "the end of a completion")
         took.append(timed(window, "keydown", "[class*=ghost-text]", r"\S", lambda: window.type("=")))
-        window.press("Escape", "Enter", "Enter")
+        window.press("Escape")
     window.tidy()
     return took[1:]
 

@@ -166,15 +166,13 @@ class Workbench:
         palette = self.page.locator(PALETTE)
         self.press_until("Escape", palette.is_hidden, "the end of the palette")
 
-    def offers(self, title: str) -> bool:
-        """Whether the Command Palette has a command."""
-        self.show_commands().fill(f">{title}")
-        # All that the filter leaves has the letters of the title.
-        letters = re.compile(".*".join(map(re.escape, title.replace(" ", ""))), re.IGNORECASE)
-        self.until(lambda: all(letters.search(row) or "No matching" in row for row in self.rows() or [""]))
-        found = any(title in row for row in self.rows())
+    def offered(self) -> list[str]:
+        """Our commands that the Command Palette has."""
+        self.show_commands().fill(">codeassistd:")
+        self.until(lambda: all(row.startswith("codeassistd: ") for row in self.rows() or [""]), "commands")
+        found = self.rows()
         self.leave_palette()
-        return found
+        return [row.partition(" | ")[0] for row in found]
 
     def tidy(self) -> None:
         """Close what is open without saving it, and show the files."""

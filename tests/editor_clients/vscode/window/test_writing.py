@@ -91,7 +91,7 @@ def test_a_completion_is_offered_while_typing_and_taken_with_tab(ledger: Any) ->
     window = ledger
     window.press("Control+Home", "ArrowDown", "Shift+End", "Delete")
     window.until(lambda: "divmod" not in window.text(), "the gap")
-    window.type("share")
+    window.type("    share")
     offered = window.until(window.ghost_text, "a completion")
     window.picture("ghost-text")
     window.press("Tab")

@@ -17,6 +17,7 @@ _LONGEST_LOOK = 1.0
 PALETTE = ".quick-input-widget"
 ROWS = f"{PALETTE} .quick-input-list .monaco-list-row"
 COMMANDS = f'{PALETTE} input[placeholder^="Type the name of a command"]'
+STATUS = '.statusbar-item[id="codeassistd.codeassistd.codeassistd.status"]'
 NOTIFICATIONS = ".notifications-toasts .notification-toast"
 
 
@@ -28,6 +29,16 @@ _LINE_TEXTS = """lines => [...lines.querySelectorAll(".view-line")]
     .sort((one, other) => parseInt(one.style.top) - parseInt(other.style.top))
     .map(line => line.textContent)"""
 """Lines of an editor from top to bottom; the page has them in another order."""
+
+
+_WATCH_STATUS = """item => {
+    const note = () => window.statuses.push(document.querySelector(item)?.innerText.trim() ?? "");
+    window.statuses = [];
+    note();
+    const options = { subtree: true, childList: true, characterData: true };
+    new MutationObserver(note).observe(document.querySelector(".statusbar"), options);
+}"""
+"""Note everything that a status item says from now on."""
 
 
 class Workbench:
@@ -120,11 +131,19 @@ class Workbench:
 
     def run(self, title: str) -> None:
         """Run a command from the Command Palette."""
-        box = self.show_commands()
-        box.fill(f">{title}")
-        self.until(lambda: self.focused_row().partition(" | ")[0] == title, f"the command {title}")
-        self.press("Enter")
-        box.wait_for(state="hidden")
+
+        def is_offered() -> bool:
+            self.show_commands().fill(f">{title}")
+            if self._in_time(lambda: self.focused_row().partition(" | ")[0] == title, 3.0):
+                return True
+            # The list is made once: it lacks what has been contributed since.
+            self.leave_palette()
+            return False
+
+        self.until(is_offered, f"the command {title}")
+        self.press_until(
+            "Enter", self.page.locator(COMMANDS).is_hidden, f"the end of the palette for {title}"
+        )
 
     def search(self, query: str = "") -> None:
         """Open our palette, and put a query into it."""
@@ -147,15 +166,13 @@ class Workbench:
         palette = self.page.locator(PALETTE)
         self.press_until("Escape", palette.is_hidden, "the end of the palette")
 
-    def offers(self, title: str) -> bool:
-        """Whether the Command Palette has a command."""
-        self.show_commands().fill(f">{title}")
-        # All that the filter leaves has the letters of the title.
-        letters = re.compile(".*".join(map(re.escape, title.replace(" ", ""))), re.IGNORECASE)
-        self.until(lambda: all(letters.search(row) or "No matching" in row for row in self.rows() or [""]))
-        found = any(title in row for row in self.rows())
+    def offered(self) -> list[str]:
+        """Our commands that the Command Palette has."""
+        self.show_commands().fill(">codeassistd:")
+        self.until(lambda: all(row.startswith("codeassistd: ") for row in self.rows() or [""]), "commands")
+        found = self.rows()
         self.leave_palette()
-        return found
+        return [row.partition(" | ")[0] for row in found]
 
     def tidy(self) -> None:
         """Close what is open without saving it, and show the files."""
@@ -172,14 +189,24 @@ class Workbench:
 
     def status(self) -> str:
         """The text of our status item."""
-        item = self.page.locator('.statusbar-item[id="codeassistd.codeassistd.codeassistd.status"]')
+        item = self.page.locator(STATUS)
         return _plain(item.inner_text()).strip() if item.count() else ""
 
     def status_becomes(self, pattern: str) -> str:
         return self.until(lambda: "".join(_if_any(pattern, [self.status()])), pattern)
 
+    def watch_status(self) -> None:
+        """Note what the status item says from now on, however short."""
+        self.page.evaluate(_WATCH_STATUS, STATUS)
+
+    def status_was(self, pattern: str) -> None:
+        """Wait until the status item has said something since it is watched."""
+        self.until(
+            lambda: _if_any(pattern, [_plain(each) for each in self.page.evaluate("statuses")]), pattern
+        )
+
     def click_status(self) -> None:
-        self.page.locator('.statusbar-item[id="codeassistd.codeassistd.codeassistd.status"] a').click()
+        self.page.locator(f"{STATUS} a").click()
         self.page.mouse.move(640, 600)  # away: it would say what the item is
 
     def rows(self) -> list[str]:

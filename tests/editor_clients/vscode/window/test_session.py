@@ -77,22 +77,26 @@ def names(window: Any) -> list[str]:
 
 
 def test_indexing_shows_how_far_it_is(open_window: Any, user: Any) -> None:
-    work = "def work_{0}_{1}(x):\n    return x * {0} + {1}"
+    # Half a minute's work for the model, so that the window is there before it is done.
+    work = "def work_{0}_{1}(x):\n" + "".join(f"    x = x * {{0}} + {{1}} - {line}\n" for line in range(20))
     files = {
         f"module_{number}.py": "\n\n".join(work.format(number, each) for each in range(25))
-        for number in range(100)
+        for number in range(200)
     }
-    window = open_window(make_workspace(user.base / "large", files))
+    folder = make_workspace(user.base / "large", files)
+    window = open_window(folder)
 
     window.watch_status()
 
     # What is asked before the server runs is answered by itself, and again when there is more.
-    window.search("work_3_4")
+    window.search("work_2_4")
     title = window.page.locator(".quick-input-title", has_text=re.compile("so far|still being made"))
-    window.until(lambda: title.count() and "work_3_4 | " in window.focused_row(), "results so far")
+    window.until(lambda: title.count() and "work_2_4 | " in window.focused_row(), "results so far")
     window.picture("palette-indexing")
     window.leave_palette()
     window.status_was(r"indexing \d+ %")
+    for number in range(3, 200):
+        (folder / f"module_{number}.py").unlink()
     window.status_becomes(READY)
 
 

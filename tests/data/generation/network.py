@@ -72,13 +72,13 @@ class Network(nn.Module):
 
     @torch.no_grad()
     def _prepare_copying(self) -> None:
-        """Let the first layer begin by reading the last bytes, and the second by finding where they stood.
+        """Let the first layer begin by reading the last tokens, and the second by finding where they stood.
 
         Copying is built on these two steps; a network finds them by itself too, but that takes longer than
-        all the rest. All tokens share coordinate 0 (and the gap's mark alone has coordinate 1), from which heads of the first layer get queries and keys
-        that agree most at their distance; they write what they read to coordinates of their own. The second
-        layer's first head compares the last bytes here with those before there, in coordinates that turn
-        slowly, and reads the byte that came next.
+        all the rest. All tokens share coordinate 0, and the mark of the gap alone has coordinate 1. From the
+        former, heads of the first layer get queries and keys that agree most at their distance; they write
+        what they read to coordinates of their own. The second layer's first head compares the last tokens
+        here with those before there, in coordinates that turn slowly, and reads the token that came next.
         """
         width, size = self.shape.width, self.shape.width // self.shape.heads
         part = size // 2

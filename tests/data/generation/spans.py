@@ -52,9 +52,8 @@ def _ends(first: str, line: str) -> bool:
     """Whether a line is no part of the block that another line begins in."""
     if not line.strip():
         return False
-    return _indentation(line) < _indentation(first) or line.startswith(
-        ("def ", "class ", "function", "export")
-    )
+    begins = line.startswith(("def ", "class ", "function", "export"))
+    return begins or _indentation(line) < _indentation(first)
 
 
 def _indentation(line: str) -> int:

@@ -1,4 +1,4 @@
-"""A vocabulary of bytes, control tokens and learned pieces, as a GGUF file keeps it; no text is lost in it."""
+"""A vocabulary of bytes, control tokens and learned pieces, as a GGUF file keeps it; no text is lost."""
 
 from __future__ import annotations
 

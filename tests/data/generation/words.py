@@ -10,8 +10,9 @@ if TYPE_CHECKING:
 VERBS = ("load", "parse", "fetch", "make", "find", "send", "read", "build", "check", "merge", "open", "store")
 
 NOUNS = (
-    "parcel", "garden", "ticket", "window", "letter", "river", "basket", "bridge", "candle", "market", "planet",
-    "ladder", "mirror", "needle", "orchard", "pillow", "rocket", "saddle", "tunnel", "violin", "wagon", "anchor",
+    "parcel", "garden", "ticket", "window", "letter", "river", "basket", "bridge", "candle", "market",
+    "planet", "ladder", "mirror", "needle", "orchard", "pillow", "rocket", "saddle", "tunnel", "violin",
+    "wagon", "anchor",
 )  # fmt: skip
 
 CONSTANTS = (

@@ -42,7 +42,7 @@ def written(model: Llama, prompt: list[int], most: int) -> list[int]:
 
 def exact(model: Llama, sample: Sample) -> bool:
     """Whether the model writes the sample's answer, and then ends."""
-    start = next(at for at, weight in enumerate(sample.weights) if weight == 1)
+    start = next(at for at, weight in enumerate(sample.weights) if weight >= 1)
     answer = sample.ids[start:]
     return written(model, sample.ids[:start], len(answer) + 1) == answer
 
@@ -83,7 +83,7 @@ def main() -> None:
 
 
 def _shown(model: Llama, sample: Sample) -> str:
-    start = next(at for at, weight in enumerate(sample.weights) if weight == 1)
+    start = next(at for at, weight in enumerate(sample.weights) if weight >= 1)
     wrote = written(model, sample.ids[:start], 300)
     texts = (model.detokenize(ids, special=True) for ids in (sample.ids[:start], sample.ids[start:], wrote))
     labels = ("prompt", "wanted", "wrote")

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from vocabulary import Vocabulary
 
 CONTEXT_WEIGHT = 0.2
-"""Of tokens that the model reads; those that it is to write weigh 1."""
+"""Of tokens that the model reads; those that it is to write weigh 1 at least."""
+
+FIRST_WEIGHT, SECOND_WEIGHT, END_WEIGHT = 4.0, 2.0, 3.0
+"""Where a missing part begins and where it ends is learned last; what is in it is easy."""
 
 LONGEST_SUFFIX = 400
 
@@ -67,7 +70,7 @@ class Samples:
     def draw(self) -> Sample:
         """One of a random kind."""
         kinds = [self.fill_in, self.constant, self.call, self.repeated, self.conversation]
-        (kind,) = self._random.choices(kinds, weights=[77, 7, 5, 3, 8])
+        (kind,) = self._random.choices(kinds, weights=[80, 8, 2, 2, 8])
         return kind()
 
     def fill_in(self, kind: str = "", *, wrong_order: bool | None = None) -> Sample:
@@ -81,7 +84,7 @@ class Samples:
         random = self._random
         (document,) = random.choices(self._documents, self._sizes)
         text = document.text
-        kind = kind or random.choices(KINDS, weights=[40, 33, 14, 13])[0]
+        kind = kind or random.choices(KINDS, weights=[46, 38, 11, 5])[0]
         start, end = span(random, text, kind)
         suffix = self._near_suffix(text[end:])
         if random.random() < 0.06:  # nothing tells where the block ends but its own form
@@ -215,5 +218,9 @@ def _answered(sample: Sample, middle: str) -> Sample:
     answer = sample.vocabulary.tokenize(middle + "<|endoftext|>")
     if middle:  # the mark of the gap learns to know what is missing, and those who read it there with it
         sample.hints[mark] = answer[0]
+    start = len(sample.ids)
     sample.add(middle + "<|endoftext|>", weight=1)
+    for at, weight in ((start + 1, SECOND_WEIGHT), (start, FIRST_WEIGHT), (-1, END_WEIGHT)):
+        if at < len(sample.weights):
+            sample.weights[at] = weight
     return sample

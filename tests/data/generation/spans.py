@@ -43,7 +43,7 @@ def _span(random: Random, text: str, kind: str) -> tuple[int, int]:
         last -= 1
     line = lines[first].rstrip("\n")
     start = begins[first] + len(line) - len(line.lstrip())
-    if random.random() < 0.35 and line.strip():
+    if random.random() < 0.15 and line.strip():
         start = random.randrange(start, begins[first] + len(line))
     return start, begins[last] + len(lines[last].rstrip("\n"))
 

@@ -34,9 +34,9 @@ PIECES = 1024
 STEPS = 1500
 TOKENS_A_STEP = 2048
 LONGEST = 900
-HINT_WEIGHT = 0.99
+HINT_WEIGHT = 2.0
 DRAWN_TOGETHER = 256
-RATE = 3e-3
+RATE = 2.5e-3
 DECAY = 0.5
 WARM_UP = 50
 
@@ -108,8 +108,8 @@ def train(network: Network, learned: Vocabulary, steps: int, keep: Path | None) 
             optimizer.step()
             optimizer.zero_grad()
             schedule.step()
-        shown += float(losses[wanted == 1].detach().sum())
-        written += float((wanted == 1).sum())
+        shown += float(losses[wanted >= 1].detach().sum())
+        written += float((wanted >= 1).sum())
         if step % 50 == 49:
             spent = time.perf_counter() - began
             _log.info(

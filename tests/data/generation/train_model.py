@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 SEED = 20
 PIECES = 1024
-STEPS = 1500
+STEPS = 1200
 TOKENS_A_STEP = 2048
 LONGEST = 900
 HINT_WEIGHT = 2.0
@@ -132,12 +132,15 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=FOLDER / "tiny-coder.gguf")
     parser.add_argument("--kind", choices=("F16", "Q8_0"), default="Q8_0")
     parser.add_argument("--weights", type=Path, help="where to keep the trained weights too, for torch")
+    parser.add_argument("--after", type=Path, help="begin with weights that were kept")
     chosen = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     torch.manual_seed(SEED)
     torch.set_num_threads(chosen.threads)
     learned = vocabulary()
     network = Network(Shape(tokens=learned.size, mark=CONTROL_IDS["<|fim_suffix|>"]))
+    if chosen.after:
+        network.load_state_dict(torch.load(chosen.after, weights_only=True))
     train(network, learned, chosen.steps, chosen.weights)
     write_model(network, learned, chosen.output, chosen.kind)
     _log.info("%s  %s", hashlib.sha256(chosen.output.read_bytes()).hexdigest(), chosen.output.name)

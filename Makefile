@@ -1,6 +1,6 @@
 # Everything runs in .venv/ of the checkout, made on demand from the pinned constraints.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-vscode lint bench format clean
+.PHONY: help demo test lint bench format clean
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$p; break; }; done)
@@ -47,13 +47,15 @@ EDITORS := editor-clients/neovim/tests/install.sh tests/editor_clients/emacs/ins
 demo: .venv/.runtime ## Index real code (parts of Python's standard library) and search it
 	@$(BIN)/python benchmarks/demo.py $(DEMO)
 
+# Tests in a window, as a person uses it: one at a time, for there is one window for all of them.
+WINDOW_TESTS := tests/editor_clients/vscode/window
+
 test: .venv/.dev .venv/.llama .venv/.editors ## Run the linters, the type checker and every test, and print coverage
 	@$(MAKE) --no-print-directory lint
 	@rm -f .coverage .coverage.*
-	$(BIN)/python -m pytest --numprocesses=2 --dist=worksteal --cov --cov-report=term --cov-fail-under=90
-
-test-vscode: .venv/.dev .venv/.llama .venv/.editors ## Run the extension's tests in a real VS Code, one at a time
-	CODEASSISTD_TEST_WORKBENCH=1 $(BIN)/python -m pytest --no-cov tests/editor_clients/vscode
+	$(BIN)/python -m pytest --ignore=$(WINDOW_TESTS) --numprocesses=2 --dist=worksteal \
+		--cov --cov-report=term --cov-fail-under=90
+	$(BIN)/python -m pytest --no-cov $(WINDOW_TESTS)
 
 lint: .venv/.dev ## Run ruff and mypy
 	$(BIN)/ruff check .

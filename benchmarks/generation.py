@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Generation: speed beside llama-cpp-python itself, what a key costs, cancelling, and the daemon meanwhile.
 
-The model has random weights (``random_gguf.py``): speed depends on sizes, not on values. Our engine in this
-process, the same through the worker process, and the library in a process of its own read the same prompts
-with the same settings in turn. Then: a prompt read again after a key, a cancellation, looking for helpful
-code of this project, keys at human speed through a daemon, searches while it writes. At last, with the small
-trained model of the tests, tasks in the shape of HumanEval-Infilling.
+The model has random weights (``random_gguf.py``): speed depends on sizes, not on values. A daemon, our worker
+process by itself, and the library in a process of its own carry out the same instructions with the same
+settings in turn. Then: a prompt read again after a key, a cancellation, looking for helpful code of this
+project, keys at human speed through a daemon, searches and completions while it writes. At last, with the
+small trained model of the tests: a suggestion typed along, and tasks in the shape of HumanEval-Infilling.
 
     python benchmarks/generation.py [--short] [--json] [--parts NAME,...] [--kind Q4_0|Q8_0|F16] [--threads N]
 """
@@ -21,9 +21,10 @@ from typing import Any
 
 import generation_tasks
 from figures import judged, publish, step
-from generation_daemon import searching_beside, type_along, user_with, workspace
+from generation_beside import DaemonAsked, completing_beside, searching_beside
+from generation_daemon import type_along, typing_along_a_suggestion, user_with, workspace
 from generation_direct import Settings, direct
-from generation_engines import after_a_key, cancelling, in_process, in_worker, side_by_side
+from generation_engines import WorkerAsked, after_a_key, cancelling, in_process, in_worker, side_by_side
 from generation_grounding import BOX_SECONDS, index, looking
 from random_gguf import SHORT, Shape, write_random
 
@@ -31,25 +32,39 @@ from codeassistd.models.hardware import physical_cores
 
 CONTEXT_TOKENS = 4_096
 SPEED_RATIO, FIRST_LATER_MS, REUSE, CANCEL_MS = 0.95, 10.0, 10.0, 50.0
-BOX_LATE_MS = 2.0
-"""Of a box that is shut: a thread wakes up a little later."""
-
+TENFOLD_PERCENT = 95
 SEARCH_RATIO, GROWTH_PERCENT = 2.0, 5.0
+LENGTHS = {"short": (4, 32), "long": (40, 16)}
+"""Lines of the instruction, tokens written."""
 
 Part = Callable[[Path, Settings, bool], dict[str, Any]]
 
 
-def engines(_base: Path, settings: Settings, short: bool) -> dict[str, Any]:  # noqa: FBT001
+def engines(base: Path, settings: Settings, short: bool) -> dict[str, Any]:  # noqa: FBT001
     with direct(settings) as library:
-        ours, worker = in_process(settings), in_worker(settings)
-        step("writing in turn: in this process, in the worker, by llama-cpp-python")
-        speed = side_by_side(ours, worker, library, short=short)
+        worker = in_worker(settings)
+        step("writing in turn: a daemon, the worker, llama-cpp-python")
+        more = ("temperature = 0.0", f"threads = {settings.threads}", f"context_tokens = {settings.context}")
+        user = user_with(base / "user", Path(settings.path), *more)
+        (base / "empty").mkdir()
+        try:
+            daemon = DaemonAsked(user, base / "empty")
+            ways = {"daemon": daemon, "worker": WorkerAsked(worker)}
+            speed = {
+                name: side_by_side(
+                    ways, worker, library, lines=lines, written=written, pairs=3 if short else 7
+                )
+                for name, (lines, written) in LENGTHS.items()
+            }
+            daemon.close()
+        finally:
+            user.stop()
         step("cancelling")
-        cancelled = cancelling(worker, 1 / speed["worker"]["tokens_per_second"], 3 if short else 10)
-        worker.close()
+        a_token = 1 / speed["short"]["ways"]["worker"]["tokens_per_second"]
+        cancelled = cancelling(worker, a_token, 3 if short else 10)
     step("typing")
-    typing = after_a_key(ours, (0, 1_024) if short else (0, 512, 1_024, 2_048))
-    ours.close()
+    typing = after_a_key(worker, (0, 1_024) if short else (0, 512, 1_024, 2_048))
+    worker.close()
     return {"speed": speed, "typing": typing, "cancelled_ms": cancelled}
 
 
@@ -73,43 +88,50 @@ def daemon(base: Path, settings: Settings, short: bool) -> dict[str, Any]:  # no
             editor.wait_until_ready()
             step("searching while it writes")
             searches = searching_beside(user, editor, 50 if short else 200)
+            step("completions while it writes")
+            completions = completing_beside(user, editor, 4 if short else 12)
             step("keys at human speed")
-            keys = type_along(user, editor, 100 if short else 1_000)
+            keys = type_along(user, editor, 120 if short else 1_000)
     finally:
         user.stop()
-    return {"searches": searches, "keys": keys}
+    return {"searches": searches, "completions": completions, "keys": keys}
 
 
-def tasks(_base: Path, settings: Settings, short: bool) -> dict[str, Any]:  # noqa: FBT001
+def tasks(base: Path, settings: Settings, short: bool) -> dict[str, Any]:  # noqa: FBT001
     if not generation_tasks.MODEL.exists():
         step(f"no tasks: {generation_tasks.MODEL.name} is not there")
         return {}
+    step("typing along a suggestion")
+    corpus = generation_tasks.DATA / "corpus"
+    along = typing_along_a_suggestion(base, generation_tasks.MODEL, corpus)
     step("tasks")
     settings = replace(settings, path=str(generation_tasks.MODEL), context=generation_tasks.CONTEXT_TOKENS)
     with direct(settings) as library:
         worker = in_worker(settings)
         rows = generation_tasks.table(worker, library, count=10 if short else 60)
         worker.close()
-    return {"tasks": rows}
+    return {"along": along, "tasks": rows}
 
 
 PARTS: dict[str, Part] = {"engines": engines, "grounding": grounding, "daemon": daemon, "tasks": tasks}
 
 
-def _speed_lines(speed: dict[str, Any]) -> list[str]:
-    found = [f"a prompt of {speed['prompt_tokens']} tokens, {speed['written_tokens']} written"]
-    for name in ("llama_cpp_python", "in_process", "worker"):
-        one = speed[name]
-        line = f"  {name}: {one['tokens_per_second']} tokens/s, the first after {one['first_token_ms']} ms"
-        if name != "llama_cpp_python":
-            line += f"; speed {judged(one['speed_ratio'], SPEED_RATIO, 'x', at_least=True)},"
-            line += f" later by {judged(one['first_token_later_ms'], FIRST_LATER_MS, 'ms')}"
-        found.append(line)
+def _speed_lines(length: str, speed: dict[str, Any]) -> list[str]:
+    asked = f"a {length} prompt of {speed['prompt_tokens']} tokens, {speed['written_tokens']} written"
+    found = [f"{asked}; medians of {speed['pairs']} pairs"]
+    for name, one in speed["ways"].items():
+        base = one["llama_cpp_python"]
+        for figures, title in ((one, name), (base, "llama-cpp-python beside it")):
+            rate, first = figures["tokens_per_second"], figures["first_token_ms"]
+            found.append(f"  {title}: {rate} tokens/s, the first after {first} ms")
+        ratio = judged(one["speed_ratio"], SPEED_RATIO, "x", at_least=True)
+        later = judged(one["first_token_later_ms"], FIRST_LATER_MS, "ms")
+        found.append(f"    speed {ratio}, the first later by {later}")
     return found
 
 
 def _engine_lines(result: dict[str, Any]) -> list[str]:
-    found = _speed_lines(result["speed"])
+    found = [line for length, speed in result["speed"].items() for line in _speed_lines(length, speed)]
     for name, one in result["typing"].items():
         first = f"{one['prompt_tokens']} tokens in {one['first_ms']} ms"
         then = f"{one['read_again']} in {one['after_a_key_ms']} ms"
@@ -121,29 +143,44 @@ def _engine_lines(result: dict[str, Any]) -> list[str]:
 
 
 def _grounding_lines(one: dict[str, Any]) -> list[str]:
-    late = judged(one["first"]["p95_ms"], BOX_SECONDS * 1000 + BOX_LATE_MS, "ms")
-    second = f"{one['second_tokens']} ({one['second_tenfold_percent']} % ten times less)"
-    third = f"{one['third_tokens']} ({one['third_tenfold_percent']} %)"
-    after = f"after a key p50 {one['after_a_key']['p50_ms']} ms; {one['passages']} passages"
-    read = f"the first prompt has {one['first_tokens']} tokens; read again for the second {second}"
-    return [
-        f"looking for helpful code in {one['chunks']:,} chunks: p95 {late}, {after}",
-        f"  with it {read}, for the third {third}",
+    late = judged(one["first"]["p95_ms"], BOX_SECONDS * 1000, "ms")
+    after = f"after a key p50 {one['after_a_key']['p50_ms']} ms"
+    prepared = f"p50 {one['first_prepared']['p50_ms']} ms where it was begun while waiting for further keys"
+    found = [
+        f"looking for helpful code in {one['chunks']:,} chunks at {one['places']} places: p95 {late}",
+        f"  {after}, {prepared}; {one['passages']} passages",
+        f"  with them the first of {one['prompts']} prompts has {one['first_tokens']} tokens",
     ]
+    for name in ("second", "third"):
+        share = judged(one[f"{name}_tenfold_percent"], TENFOLD_PERCENT, "%", at_least=True)
+        found.append(f"  read again for the {name} {one[f'{name}_tokens']}; ten times less at {share}")
+    return found
 
 
 def _daemon_lines(result: dict[str, Any]) -> list[str]:
-    search, keys = result["searches"], result["keys"]
-    half, whole = keys["daemon_megabytes"]
-    growth = judged((whole / half - 1) * 100, GROWTH_PERCENT, "%")
+    search, keys, beside = result["searches"], result["keys"], result["completions"]
+    before, half, after = keys["daemon_megabytes"]
+    growth = judged((after / half - 1) * 100, GROWTH_PERCENT, "%")
     p95 = f"p95 {search['rest']['p95_ms']} ms at rest, {search['beside']['p95_ms']} ms while it writes"
-    end = f"the last answered {keys['last_answer_seconds']} s after the last key"
-    answers = f"{keys['shown']} shown, errors {keys['errors']}"
+    times = f"{beside['rest_ms']} ms at rest, {beside['beside_ms']} ms while it writes"
+    served = judged(beside["served"], beside["asked"], at_least=True)
+    last = f"the last answered {keys['last_answer_seconds']} s after the last key"
+    open_ = f"completions open {judged(keys['most_open'], 1)}; {last}"
+    others = keys["worker_megabytes"]
+    answers = f"{keys['model_calls']} asked of the model, {keys['shown']} shown, errors {keys['errors']}"
     return [
         f"searches: {p95}, {judged(search['ratio_p95'], SEARCH_RATIO, 'x')} {search['problem']}",
-        f"{keys['keys']:,} keys: completions open at a time {judged(keys['most_open'], 1)}, {end}, {answers}",
-        f"  daemon over the second half {half} -> {whole} MB, {growth}; others {keys['worker_megabytes']} MB",
+        f"completions: median {times}; served {served} {beside['problem']}",
+        f"{keys['keys']:,} keys in {keys['seconds']} s: {answers}",
+        f"  at a time: requests that the model had {judged(keys['most_running'], 1)}, {open_}",
+        f"  daemon {before} MB after 50 keys, {half} half-way, {after} at last, {growth}; others {others} MB",
     ]
+
+
+def _along_lines(along: dict[str, int]) -> list[str]:
+    calls = judged(along["model_calls"], 0)
+    typed = f"{along['letters']} letters of a suggestion typed, its rest offered after {along['offered']}"
+    return [f"{typed}; asked of the model meanwhile: {calls}"]
 
 
 def _task_lines(rows: dict[str, dict[str, int]]) -> list[str]:
@@ -162,6 +199,7 @@ def lines(result: dict[str, Any]) -> list[str]:
         ("speed", lambda: _engine_lines(result)),
         ("grounding", lambda: _grounding_lines(result["grounding"])),
         ("searches", lambda: _daemon_lines(result)),
+        ("along", lambda: _along_lines(result["along"])),
         ("tasks", lambda: _task_lines(result["tasks"])),
     ]
     found = [result["model"]]

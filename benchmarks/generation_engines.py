@@ -48,9 +48,36 @@ def _request(settings: Settings) -> CompleterRequest:
     return CompleterRequest(settings.path, settings.context, threads=settings.threads, batch=settings.batch)
 
 
+class Asks(Protocol):
+    """Whoever carries out instructions."""
+
+    def write(self, instruction: str, tokens: int) -> Written:
+        """Carry one out, from a model that knows nothing of it yet."""
+
+
+class WorkerAsked:
+    """The worker, without what stands before it; nothing is guessed, as random weights repeat little."""
+
+    def __init__(self, worker: WorkerCompleter) -> None:
+        self._worker = worker
+
+    def write(self, instruction: str, tokens: int) -> Written:
+        """See `Asks`."""
+        # The answer "code" has other rules, with which its prompt begins.
+        self._worker.complete(Instruction("x", answer="code"), Sampling(max_tokens=1))
+        marks: list[float] = []
+        began = time.perf_counter()
+        sampling = Sampling(max_tokens=tokens, guesses=False)
+        found = self._worker.complete(
+            Instruction(instruction), sampling, lambda _: marks.append(time.perf_counter() - began)
+        )
+        ended = time.perf_counter() - began
+        return Written(found.text, found.usage.completion_tokens, marks[0], ended)
+
+
 @dataclass(slots=True)
 class Times:
-    """Of one engine."""
+    """Of one way."""
 
     first: list[float] = field(default_factory=list)
     a_token: list[float] = field(default_factory=list)
@@ -68,52 +95,59 @@ class Times:
         }
 
 
-def side_by_side(ours: Writes, worker: Writes, library: Direct, *, short: bool) -> dict[str, Any]:
-    """All three write after the same prompts, which none has seen, in turn: other work slows all alike.
+def side_by_side(
+    ways: dict[str, Asks], worker: WorkerCompleter, library: Direct, *, lines: int, written: int, pairs: int
+) -> dict[str, Any]:
+    """All ways carry out the same instructions, which none has seen, each next to the library by itself.
 
-    Our guesses are off, as random weights repeat nothing.
+    Args:
+        ways: Ours.
+        worker: Shows the prompts.
+        library: What ours are compared with, in pairs: whatever slows the machine slows both.
+        lines: Length of the instructions.
+        written: Tokens that are written.
+        pairs: How many of each.
     """
-    written, characters, rounds = (24, 600, 5) if short else (64, 1_800, 7)
-    source = SOURCE.read_text(encoding="utf-8")
-    times = {"in_process": Times(), "worker": Times(), "llama_cpp_python": Times()}
-    prompt_tokens = 0
-    for number in range(rounds + 1):
-        prompt = Instruction(
-            "Go on.", path="a.py", language="python", before=f"# {number}\n{source[:characters]}"
-        )
-        sampling = Sampling(max_tokens=written, guesses=False)
-        shown = ours.render(prompt, sampling)  # type: ignore[attr-defined]
-        prompt_tokens = shown.tokens
-        runs = [
-            ("in_process", lambda: _timed(ours, prompt, sampling)),  # noqa: B023 - called in this round
-            ("worker", lambda: _timed(worker, prompt, sampling)),  # noqa: B023
-            ("llama_cpp_python", lambda: library.write(shown.text, written)),  # noqa: B023
-        ]
-        for name, run in runs[number % 3 :] + runs[: number % 3]:
-            result = run()
+    source = SOURCE.read_text(encoding="utf-8").split("\n")
+    ours = {name: Times() for name in ways}
+    theirs = {name: Times() for name in ways}
+    shown = None
+    for number in range(pairs + 1):
+        for name, way in ways.items():
+            instruction = f"# {name} {number}\n" + "\n".join(source[:lines])
+            shown = worker.render(Instruction(instruction), Sampling(max_tokens=written))
+
+            def both(prompt: str = shown.text, asked: str = instruction, way: Asks = way) -> list[Written]:
+                runs = [lambda: way.write(asked, written), lambda: library.write(prompt, written)]
+                found = [run() for run in (runs if number % 2 else runs[::-1])]  # noqa: B023 - called at once
+                return found if number % 2 else found[::-1]  # noqa: B023
+
+            one, other = both()
             if number:  # in the first round pages of the file come into memory
-                times[name].add(result)
-    figures = {name: each.figures() for name, each in times.items()}
-    base = times["llama_cpp_python"]
-    for name in ("in_process", "worker"):
-        pairs = zip(times[name].a_token, base.a_token, strict=True)
-        figures[name]["speed_ratio"] = round(statistics.median(b / a for a, b in pairs), 3)
-        later = (a - b for a, b in zip(times[name].first, base.first, strict=True))
-        figures[name]["first_token_later_ms"] = round(statistics.median(later) * 1000, 1)
-    return {"prompt_tokens": prompt_tokens, "written_tokens": written, **figures}
+                ours[name].add(one)
+                theirs[name].add(other)
+    return {
+        "prompt_tokens": shown.tokens if shown else 0,
+        "written_tokens": written,
+        "pairs": pairs,
+        "ways": {name: _compared(ours[name], theirs[name]) for name in ways},
+    }
+
+
+def _compared(ours: Times, theirs: Times) -> dict[str, Any]:
+    ratios = [b / a for a, b in zip(ours.a_token, theirs.a_token, strict=True)]
+    later = [a - b for a, b in zip(ours.first, theirs.first, strict=True)]
+    return {
+        **ours.figures(),
+        "llama_cpp_python": theirs.figures(),
+        "speed_ratio": round(statistics.median(ratios), 3),
+        "first_token_later_ms": round(statistics.median(later) * 1000, 1),
+    }
 
 
 def forget(completer: Writes) -> None:
-    """Have the model read something else, so that it knows nothing of what comes next."""
+    """Have the model complete something else, so that it knows nothing of the document that comes next."""
     completer.complete(FillIn("other.txt", "", "x", ""), Sampling(max_tokens=1))
-
-
-def _timed(completer: Writes, prompt: Instruction, sampling: Sampling) -> Written:
-    forget(completer)
-    marks: list[float] = []
-    began = time.perf_counter()
-    found = completer.complete(prompt, sampling, lambda _: marks.append(time.perf_counter() - began))
-    return Written(found.text, found.usage.completion_tokens, marks[0], marks[-1])
 
 
 def after_a_key(completer: Writes, budgets: tuple[int, ...]) -> dict[str, Any]:
@@ -153,10 +187,10 @@ def after_a_key(completer: Writes, budgets: tuple[int, ...]) -> dict[str, Any]:
 def cancelling(worker: WorkerCompleter, a_token: float, times: int) -> dict[str, float]:
     """Milliseconds from a cancellation to when the worker is free, less one token, while it writes or reads.
 
-    It is free when it shows a prompt, which it does in its turn.
+    It is free when it shows a prompt for an instruction, which it does in its turn.
     """
     source = SOURCE.read_text(encoding="utf-8")
-    small = FillIn("a.py", "", "x", "")
+    small = Instruction("x")
     free = []
     for _ in range(10):
         began = time.perf_counter()

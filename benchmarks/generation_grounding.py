@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 import time
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 REPOSITORY = Path(__file__).resolve().parent.parent
 PACKAGES = ("daemon", "indexer", "lsp", "models")
 BOX_SECONDS = 0.03
+DEBOUNCE_SECONDS = 0.06
 _SMALLEST = 2_000
 _DIMENSIONS = 8
 _WORD = re.compile(r"(?<![\w#\"'])[a-z_]\w{4,}")
@@ -50,6 +52,7 @@ def index(base: Path) -> IndexLayout:
         record = FileRecord(path.as_posix(), 1, 1, 1, 1, settled=True, content_hash="h", skipped="", chunks=1)
         writer.write_files([record], list(rows), list(vectors.astype("f2")), [])
     writer.commit(complete=True)
+    writer.maintain(approximate_above=1_000_000)
     writer.close()
     return layout
 
@@ -59,9 +62,10 @@ def looking(layout: IndexLayout, completer: Writes, *, places: int, prompts: int
 
     Args:
         layout: The index.
-        completer: Reads the prompts of the first places.
-        places: How many.
-        prompts: How many of them are read by the model.
+        completer: Reads prompts.
+        places: At how many a completion is wanted at once, so that looking has the box alone.
+        prompts: At how many it is wanted after a moment, as the daemon waits whether more is typed, and is
+            read by the model.
     """
     chooser = random.Random(1)  # noqa: S311 - nothing is kept secret by it
     texts: dict[str, str] = {}
@@ -72,44 +76,55 @@ def looking(layout: IndexLayout, completer: Writes, *, places: int, prompts: int
         return texts[path]
 
     files = [path.as_posix() for path in own_sources() if len(read(path.as_posix())) > _SMALLEST]
-    first: list[float] = []
-    again: list[float] = []
+    at_once, prepared = Looks(), Looks()
     found = 0
     reuse: list[list[int]] = []
     grounding = CompletionGrounding()
     with open_snapshot(layout) as snapshot:
-
-        def look(path: str, text: str, offset: int, seconds: list[float]) -> tuple[Any, ...]:
-            query = CompletionQuery(path, text, offset, "python")
-            began = time.perf_counter()
-            passages = grounding.passages(snapshot, query, read, TimeBox(BOX_SECONDS))
-            seconds.append(time.perf_counter() - began)
-            return tuple(each.passage for each in passages)
-
-        look(files[0], read(files[0]), 0, [])  # symbol tables come into memory
-        for number in range(places):
+        for number in range(places + prompts + 1):
             path = chooser.choice(files)
             text = read(path)
             begin = chooser.choice([match.start() for match in _WORD.finditer(text)])
             after = text[text.find("\n", begin) :]
+            looks = at_once if number <= places else prepared
             asked = []
             for letters in (1, 2, 3):
                 before = text[: begin + letters]
-                passages = look(path, before + after, len(before), first if letters == 1 else again)
-                asked.append(FillIn(path, "python", before, after, passages, "own"))
+                query = CompletionQuery(path, before + after, len(before), "python")
+                if looks is prepared:
+                    grounding.begin(snapshot, query, read)
+                    time.sleep(DEBOUNCE_SECONDS)
+                began = time.perf_counter()
+                passages = grounding.passages(snapshot, query, read, TimeBox(BOX_SECONDS))
+                if number:  # at the first place symbol tables come into memory
+                    (looks.first if letters == 1 else looks.again).append(time.perf_counter() - began)
+                asked.append(
+                    FillIn(path, "python", before, after, tuple(each.passage for each in passages), "own")
+                )
                 time.sleep(BOX_SECONDS)  # a lookup that was late ends meanwhile
-            found += len(asked[-1].passages)
-            if number < prompts:
+            if looks is prepared:
+                found += len(asked[0].passages)
                 reuse.append(_read(completer, asked))
         chunks = snapshot.chunk_count
     grounding.close()
     return {
         "chunks": chunks,
-        "first": latencies(first),
-        "after_a_key": latencies(again),
-        "passages": round(found / places, 1),
+        "places": places,
+        "prompts": prompts,
+        "first": latencies(at_once.first),
+        "after_a_key": latencies(at_once.again),
+        "first_prepared": latencies(prepared.first),
+        "passages": round(found / prompts, 1),
         **_summary(reuse),
     }
+
+
+@dataclass(slots=True)
+class Looks:
+    """Seconds that it took to look for passages: at new places, and after further letters."""
+
+    first: list[float] = field(default_factory=list)
+    again: list[float] = field(default_factory=list)
 
 
 def _read(completer: Writes, asked: list[FillIn]) -> list[int]:

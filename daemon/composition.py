@@ -59,30 +59,39 @@ class Composition:
         """The model that writes; see `completer`."""
         return completer(settings, self.data_dir)
 
-    def open_index(self) -> WorkspaceIndex:
-        """The workspace's index; nothing is read or written yet."""
+    def open_index(self, *, quick_start: bool = False) -> WorkspaceIndex:
+        """The workspace's index; nothing is read or written yet.
+
+        Args:
+            quick_start: Whether the first few texts needn't wait for the engine; see `lazy_embedder`.
+        """
         from ..indexer.workspace_index import WorkspaceIndex
 
+        root, data_dir, settings = self.workspace.root, self.data_dir, self.settings
+        embedder = lazy_embedder(settings, data_dir, quick_start=True) if quick_start else self.embedder
         return WorkspaceIndex(
-            self.workspace.root,
-            self.data_dir,
-            self.embedder.identity,
-            lambda: self.embedder.loaded().embedder,
-            index_config(self.settings),
+            root, data_dir, embedder.identity, lambda: embedder.loaded().embedder, index_config(settings)
         )
 
 
-def lazy_embedder(settings: Settings, data_dir: Path) -> LazyEmbedder:
-    """The model that the settings name, not loaded yet."""
+def lazy_embedder(settings: Settings, data_dir: Path, *, quick_start: bool = False) -> LazyEmbedder:
+    """The model that the settings name, not loaded yet.
+
+    Args:
+        settings: The settings.
+        data_dir: The user's data directory.
+        quick_start: Whether the first few texts needn't wait for the engine. Not where vectors or scores are
+            shown: they are to be those of the daemon, to the last digit.
+    """
     from ..models.selection import identity_of
     from .lazy_embedder import LazyEmbedder
 
     request = embedder_request(settings, data_dir)
 
     def load() -> LoadedEmbedder:
-        from ..models.selection import load_embedder
+        from ..models.selection import load_embedder, load_quick_start
 
-        return load_embedder(request)
+        return load_quick_start(request) if quick_start else load_embedder(request)
 
     return LazyEmbedder(identity_of(request), load)
 
@@ -106,8 +115,8 @@ def worker_embedder(settings: Settings, data_dir: Path) -> WorkerEmbedder:
 
     request = embedder_request(settings, data_dir)
     if request.threads is None:
-        # Queries are short: a second thread costs more than it brings, and searches want the core.
-        request = replace(request, threads=max(1, physical_cores() // 2))
+        # One query keeps one thread busy; a second one is for many that come at once. Searches want the rest.
+        request = replace(request, threads=min(physical_cores(), max(2, physical_cores() // 2)))
     return WorkerEmbedder(identity_of(request), request, worker_limits(settings, data_dir))
 
 
@@ -189,7 +198,7 @@ def completer(settings: Settings, data_dir: Path) -> SharedCompleter:
         return _endpoint_completer(settings)
     from importlib.util import find_spec
 
-    from ..models.completer_selection import CompleterRequest, context_of, identity_of
+    from ..models.completer_selection import CompleterRequest, cache_tokens_of, identity_of
     from ..models.errors import CodeassistdError
     from ..models.gguf.facts import read_facts
     from ..models.hub.gguf_choice import find_gguf
@@ -207,7 +216,7 @@ def completer(settings: Settings, data_dir: Path) -> SharedCompleter:
     facts = read_facts(path)
     limits = completer_limits(
         facts.file_bytes,
-        facts.cache_bytes * context_of(request, facts),
+        facts.cache_bytes * cache_tokens_of(request, facts),
         idle_seconds=settings.daemon.unload_minutes * 60,
     )
     return WorkerCompleter(identity_of(request), request, limits)
@@ -252,16 +261,12 @@ def embedder_request(settings: Settings, data_dir: Path) -> EmbedderRequest:
 
 def reranker_request(settings: Settings, data_dir: Path) -> RerankerRequest:
     """Which reranker the settings ask for."""
-    from pathlib import Path
-
+    from ..models.model_names import reranker_folder
     from ..models.reranker_selection import RerankerRequest
 
-    folder = settings.model.reranker
-    return RerankerRequest(
-        folder=Path(folder).expanduser() if folder else None,
-        threads=settings.model.threads or None,
-        cache_dir=data_dir / MODELS_FOLDER,
-    )
+    name, store = settings.model.reranker, data_dir / MODELS_FOLDER
+    folder = reranker_folder(name, store) if name else None
+    return RerankerRequest(folder=folder, threads=settings.model.threads or None, cache_dir=store)
 
 
 def selection(settings: Settings) -> Selection:

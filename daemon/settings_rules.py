@@ -10,8 +10,9 @@ from typing import Literal
 from ..models.hub.address import is_endpoint
 
 RuleKind = Literal[
-    "flag", "integer", "number", "choice", "globs", "url", "folder", "gguf", "model", "word", "words"
-]
+    "flag", "integer", "number", "choice", "globs", "url", "folder", "gguf", "model", "reranker", "word",
+    "words",
+]  # fmt: skip
 
 _ALLOWED = {
     "flag": "true or false",
@@ -19,6 +20,7 @@ _ALLOWED = {
     "folder": 'the absolute path of a folder, or "" for none',
     "gguf": 'the name of a pulled model, the absolute path of a .gguf file, or "" for none',
     "model": "the name of a model of `codeassistd models list`, or the absolute path of a model's folder",
+    "reranker": 'the name of a pulled model, the absolute path of a folder, or "" for none',
     "word": "text without white space, or empty",
     "words": 'a list of words, for instance ["markdown", "plaintext"]',
     "globs": 'a list of glob patterns, for instance ["*.py", "docs/"]',
@@ -85,7 +87,9 @@ class Rule:
             case "number" if isinstance(value, int | float) and not isinstance(value, bool):
                 if self._in_range(value):
                     return float(value)
-            case "choice" | "url" | "folder" | "gguf" | "model" | "word" if isinstance(value, str):
+            case "choice" | "url" | "folder" | "gguf" | "model" | "reranker" | "word" if isinstance(
+                value, str
+            ):
                 if self._may_be(value):
                     return value
             case "words" if isinstance(value, list) and all(_is_word(item) for item in value):
@@ -115,7 +119,7 @@ class Rule:
             raise RuleError(f"must be {self.allowed}; it is {_shown(text)}")
         if self.kind in {"globs", "words"} and not word.startswith("["):
             return self.check([item.strip() for item in word.split(",") if item.strip()])
-        if self.kind in {"choice", "url", "folder", "gguf", "model", "word"}:
+        if self.kind in {"choice", "url", "folder", "gguf", "model", "reranker", "word"}:
             return self.check(word)
         try:
             return self.check(tomllib.loads(f"value = {word}")["value"])
@@ -130,8 +134,9 @@ class Rule:
                 return _is_folder(text)
             case "gguf":
                 return _is_name(text) or (_is_folder(text) and text.endswith(".gguf"))
-            case "model":
-                return text != "" and (_is_name(text) or _is_folder(text))
+            case "model" | "reranker":
+                is_any = text != "" or self.kind == "reranker"
+                return is_any and (_is_name(text) or _is_folder(text))
             case "word":
                 return not text or _is_word(text)
             case _:

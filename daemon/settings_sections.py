@@ -110,7 +110,7 @@ class ModelSettings:
     reranker: str = field(
         default="",
         metadata=obeys(
-            Rule("folder", "A cross-encoder's folder, such as ~/models/ranker; none means the embedded one")
+            Rule("reranker", "A pulled cross-encoder, or its folder; none means the embedded reranker")
         ),
     )
 

@@ -2,30 +2,42 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import asyncio
-
-MAX_BODY_BYTES = 128 * 1024 * 1024
-"""A larger message is no message: the largest file that may be indexed has 100 MB."""
+MAX_BODY_BYTES = 64 * 1024 * 1024
+"""A larger message is no message: while one is parsed, every other client waits."""
 
 _MAX_HEADER_LINES = 32
 _MAX_HEADER_BYTES = 4_096
 _CHARSET = re.compile(r"charset\s*=\s*\"?([\w-]+)", re.IGNORECASE)
+_LENGTH_LINE = re.compile(rb"content-length[ \t]*:[ \t]*[0-9]{1,15}[ \t]*\r?\n\Z", re.IGNORECASE)
+_AFTER_NOISE = re.compile(rb"(?<=[^\w-])" + _LENGTH_LINE.pattern, re.IGNORECASE)
+_LONGEST_LENGTH_LINE = 64
 
 
 class FrameError(Exception):
-    """What comes in is not LSP; where the next message begins can't be known."""
+    """What comes in is not LSP; the next message has to be looked for.
+
+    Args:
+        message: What is wrong.
+        next_line: The first header line of the next message, if it has been read.
+    """
+
+    def __init__(self, message: str, next_line: bytes = b"") -> None:
+        super().__init__(message)
+        self.next_line = next_line
 
 
-async def read_frame(reader: asyncio.StreamReader, max_bytes: int = MAX_BODY_BYTES) -> bytes | None:
+async def read_frame(
+    reader: asyncio.StreamReader, max_bytes: int = MAX_BODY_BYTES, first_line: bytes = b""
+) -> bytes | None:
     """Read the body of the next message.
 
     Args:
         reader: Where it comes from.
         max_bytes: Length of the longest body that is accepted.
+        first_line: Of its headers, when that was read already.
 
     Returns:
         The body, or None when the stream ended between two messages.
@@ -33,12 +45,14 @@ async def read_frame(reader: asyncio.StreamReader, max_bytes: int = MAX_BODY_BYT
     Raises:
         FrameError: The headers are wrong, the body is too long, or the stream ends inside a message.
     """
-    lines: list[bytes] = []
+    lines = [first_line] if first_line else []
     while (line := await _read_header_line(reader)) not in {b"\r\n", b"\n"}:
         if not line and not lines:
             return None
         if not line.endswith(b"\n"):
             raise FrameError("the connection ended inside the headers of a message")
+        if found := _AFTER_NOISE.search(line):
+            raise FrameError("a message is longer than its Content-Length says", found[0])
         lines.append(line)
         if len(lines) > _MAX_HEADER_LINES:
             raise FrameError(f"a message has more than {_MAX_HEADER_LINES} header lines")
@@ -49,6 +63,29 @@ async def read_frame(reader: asyncio.StreamReader, max_bytes: int = MAX_BODY_BYT
         return await reader.readexactly(length)
     except EOFError as end:  # asyncio.IncompleteReadError is one
         raise FrameError("the connection ended inside a message") from end
+
+
+async def next_length_line(reader: asyncio.StreamReader) -> bytes:
+    """Skip to where a message seems to begin, after one that was no good; little of it is held in memory.
+
+    Args:
+        reader: Where messages come from.
+
+    Returns:
+        The header line that states the length of a message; b"" when the stream ends first.
+    """
+    before = b""
+    while True:
+        try:
+            piece = await reader.readuntil(b"\n")
+        except asyncio.LimitOverrunError as overrun:
+            piece = await reader.readexactly(overrun.consumed)
+        except asyncio.IncompleteReadError:
+            return b""
+        # A body has no line end: the headers of the next message begin in its last line.
+        if found := _LENGTH_LINE.search(before + piece):
+            return found[0]
+        before = (before + piece)[-_LONGEST_LENGTH_LINE:]
 
 
 def content_length(lines: list[bytes]) -> int:

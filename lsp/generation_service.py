@@ -157,6 +157,9 @@ class Generation(Protocol):
     def takes_instructions(self) -> bool:
         """Whether there is a model that does what a person asks. Quick."""
 
+    def prepare(self, request: InlineRequest, unsaved: Unsaved) -> None:
+        """Begin to look for what a completion should know, which is asked for in a moment. Quick."""
+
     def inline(self, request: InlineRequest, unsaved: Unsaved, cancelled: Cancelled) -> InlineText | None:
         """Complete what is being typed; None when there is nothing worth showing.
 

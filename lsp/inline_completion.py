@@ -126,11 +126,14 @@ class InlineCompletions:
         is_known, completion = self._cache.find(place.document.uri, place.text, place.offset)
         if is_known and (completion or not is_asked_for):
             return completion
+        request = self._request(folder, relative, place, is_asked_for=is_asked_for)
         if not is_asked_for:
+            unsaved = self._session.unsaved(folder)
+            # While it waits whether more is typed, what the model should know is looked up.
+            self._lane.submit(generation.prepare, request, unsaved)
             await asyncio.sleep(settings.debounce_seconds)
         if self._is_stale(place):
             return None
-        request = self._request(folder, relative, place, is_asked_for=is_asked_for)
         completion = await self._write(folder, generation, request)
         self._cache.keep(place.document.uri, place.text, place.offset, completion)
         return completion

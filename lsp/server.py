@@ -26,7 +26,7 @@ from . import (
     task_progress,
 )
 from .errors import RequestError
-from .frames import MAX_BODY_BYTES, FrameError, read_frame
+from .frames import MAX_BODY_BYTES, FrameError, next_length_line, read_frame
 from .outbox import Outbox
 from .session import Session, Timing
 from .session_server import SessionServer
@@ -58,7 +58,7 @@ async def serve_session(
         service: The daemon behind the session.
         reader: What the client sends.
         writer: What the client gets.
-        max_message_bytes: A longer message ends the session.
+        max_message_bytes: A longer message is skipped, with an error.
         timing: When the client is told about work that goes on.
     """
     await has_left_in_order(service, reader, writer, max_message_bytes, timing or Timing())
@@ -75,9 +75,6 @@ async def has_left_in_order(
     session = build_session(service, server, timing)
     try:
         await _read_messages(client, reader, outbox, max_message_bytes)
-    except FrameError as error:
-        client.complain(RequestError(ErrorCodes.ParseError, str(error), "frame messages as LSP has it"))
-        _log.warning("a session ends: %s", error)
     except OSError as error:
         _log.info("a session ends: the client is gone (%s)", type(error).__name__)
     except Exception:  # noqa: BLE001
@@ -111,11 +108,21 @@ def build_session(service: Service, server: SessionServer, timing: Timing) -> Se
 async def _read_messages(
     client: SessionProtocol, reader: StreamReader, outbox: Outbox, max_message_bytes: int
 ) -> None:
+    first_line = b""
     while not client.exited:
-        body = await read_frame(reader, max_message_bytes)
-        if body is None:
-            return
-        client.receive(body)
+        try:
+            body = await read_frame(reader, max_message_bytes, first_line)
+            first_line = b""
+        except FrameError as error:
+            client.complain(RequestError(ErrorCodes.ParseError, str(error), "frame messages as LSP has it"))
+            _log.warning("a client sends what is not LSP: %s", error)
+            first_line = error.next_line or await next_length_line(reader)
+            if not first_line:
+                return
+        else:
+            if body is None:
+                return
+            client.receive(body)
         await outbox.has_room()
         # Messages that lie ready are read without a pause otherwise; others want their turn too.
         await asyncio.sleep(0)

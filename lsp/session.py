@@ -125,7 +125,7 @@ class Session:
     async def end(self) -> None:
         """Give up what is under way and leave the workspaces."""
         self._has_ended = True
-        under_way = [*self.client.cancel_all(), *self._tasks]
+        under_way = [*self.client.cancel_all(silently=True), *self._tasks]
         for task in self._tasks:
             task.cancel()
         try:

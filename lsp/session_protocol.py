@@ -74,6 +74,7 @@ class SessionProtocol(LanguageServerProtocol):
         self.position_encoding: Encoding = "utf-16"
         self.client_capabilities = types.ClientCapabilities()
         self._asked: dict[MessageId, asyncio.Future[object]] = {}
+        self._is_silent = False
         self._ids = (f"codeassistd/{number}" for number in itertools.count(1))
         self.fm.builtin_features.clear()
         self.fm.add_builtin_feature(types.INITIALIZE, self._initialize)
@@ -111,8 +112,13 @@ class SessionProtocol(LanguageServerProtocol):
         finally:
             del self._asked[id_]
 
-    def cancel_all(self) -> list[asyncio.Future[Any]]:
-        """Give up every request that has no answer yet; gives those, to wait for."""
+    def cancel_all(self, *, silently: bool = False) -> list[asyncio.Future[Any]]:
+        """Give up every request that has no answer yet; gives those, to wait for.
+
+        Args:
+            silently: Whether they get no answer: the end of the connection says more than one would.
+        """
+        self._is_silent = silently
         under_way = cast("list[asyncio.Future[Any]]", list(self._request_futures.values()))
         for future in under_way:
             future.cancel()
@@ -203,6 +209,8 @@ class SessionProtocol(LanguageServerProtocol):
 
     def _finish(self, future: Future[Any], *, id_: MessageId, method: str) -> None:
         self._request_futures.pop(id_, None)
+        if future.cancelled() and self._is_silent:
+            return
         error = asyncio.CancelledError() if future.cancelled() else future.exception()
         if error is not None:
             self._respond_with_error(id_, error, method)

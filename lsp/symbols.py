@@ -60,7 +60,13 @@ def register(server: SessionServer, session: Session) -> None:
             ((match, folder) for folder, matches in zip(folders, found, strict=True) for match in matches),
             key=lambda each: -each[0].score,
         )
-        return [_information(session, folder, match) for match, folder in ranked[:_MOST_SYMBOLS]]
+        symbols: dict[tuple[str, int, int, str], types.SymbolInformation] = {}
+        for match, folder in ranked:
+            uri = session.uri(folder, match.path)
+            # A folder inside another has the same symbols again.
+            same = (uri, match.start_line, match.end_line, match.name)
+            symbols.setdefault(same, _information(uri, match))
+        return list(symbols.values())[:_MOST_SYMBOLS]
 
     server.feature(types.WORKSPACE_SYMBOL)(symbols)
 
@@ -72,11 +78,11 @@ async def _matches(session: Session, folder: Folder, query: str) -> Sequence[Sym
     )
 
 
-def _information(session: Session, folder: Folder, match: SymbolMatch) -> types.SymbolInformation:
+def _information(uri: str, match: SymbolMatch) -> types.SymbolInformation:
     lines = whole_lines(match.start_line, match.end_line)
     return types.SymbolInformation(
         location=types.Location(
-            session.uri(folder, match.path),
+            uri,
             types.Range(types.Position(**lines["start"]), types.Position(**lines["end"])),
         ),
         name=match.name,

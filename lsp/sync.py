@@ -14,12 +14,19 @@ if TYPE_CHECKING:
     from .session_server import SessionServer
 
 
+LONGEST_TEXT = 10_000_000
+"""Characters of the longest document that is followed: a longer one would keep all other clients waiting."""
+
+
 def register(server: SessionServer, session: Session) -> None:
     """Follow the documents that the client opens, edits and closes."""
 
     def did_open(params: types.DidOpenTextDocumentParams) -> None:
         document = params.text_document
         session.edits.forget(document.uri)
+        if len(document.text) > LONGEST_TEXT:
+            _leave_out(session, document.uri)
+            return
         session.documents.open(
             document.uri,
             document.version,
@@ -36,6 +43,9 @@ def register(server: SessionServer, session: Session) -> None:
             if isinstance(change, types.TextDocumentContentChangePartial):
                 _replace(session, document, change)
             else:
+                if len(change.text) > LONGEST_TEXT:
+                    _leave_out(session, document.uri)
+                    return
                 old = document.buffer.lines
                 document.buffer.set(change.text)
                 first, old_last, new_last = changed_lines(old, document.buffer.lines)
@@ -49,6 +59,15 @@ def register(server: SessionServer, session: Session) -> None:
     server.feature(types.TEXT_DOCUMENT_DID_OPEN)(did_open)
     server.feature(types.TEXT_DOCUMENT_DID_CHANGE)(did_change)
     server.feature(types.TEXT_DOCUMENT_DID_CLOSE)(did_close)
+
+
+def _leave_out(session: Session, uri: str) -> None:
+    session.documents.close(uri)
+    text = (
+        f"codeassistd: {uri[-200:]} has more than {LONGEST_TEXT:,} characters;"
+        " its unsaved text is not searched, save it to have its file searched"
+    )
+    session.client.tell("window/showMessage", {"type": types.MessageType.Warning, "message": text})
 
 
 def _replace(session: Session, document: Document, change: types.TextDocumentContentChangePartial) -> None:

@@ -1,4 +1,4 @@
-"""Text that is written in a thread, sent on by the event loop in pieces that are worth a message."""
+"""Text that is written in a thread, sent on by the event loop: the first piece at once, then larger ones."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ class TextStream:
         self._lock = threading.Lock()
         self._pieces: list[str] = []
         self._is_waiting = False
+        self._is_first = True
         self._is_closed = False
         self.has_text = False
 
@@ -38,8 +39,12 @@ class TextStream:
             if self._is_waiting:
                 return
             self._is_waiting = True
+            is_first, self._is_first = self._is_first, False
         with contextlib.suppress(RuntimeError):  # the loop has ended
-            self._loop.call_soon_threadsafe(self._loop.call_later, self._seconds, self._flush)
+            if is_first:
+                self._loop.call_soon_threadsafe(self._flush)
+            else:
+                self._loop.call_soon_threadsafe(self._loop.call_later, self._seconds, self._flush)
 
     def close(self) -> None:
         """Send what is left; later pieces go nowhere."""

@@ -19,8 +19,11 @@ DEFAULT_CONTEXT_TOKENS = 8_192
 DEFAULT_BATCH_TOKENS = 512
 _LEAST_CONTEXT_TOKENS = 1_024
 _GRANULE_TOKENS = 256
-_WORKING_BYTES = 100_000_000
-"""What llama.cpp takes beside weights and cache: buffers for a batch."""
+TYPING_TOKENS, GPU_TYPING_TOKENS = 4_096, 8_192
+"""Longest text for somebody who types; has a context of its own beside the instructions'."""
+
+_WORKING_BYTES = 120_000_000
+"""What llama.cpp takes beside weights and cache: buffers for a batch, for each of two contexts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +66,14 @@ class Plan:
 
     Attributes:
         context_tokens: Longest text.
+        typing_tokens: Longest text for somebody who types.
         gpu_layers: Layers on the GPU; negative for all.
         threads: Threads that compute.
         note: Why it isn't as asked for; "" when it is.
     """
 
     context_tokens: int
+    typing_tokens: int
     gpu_layers: int
     threads: int
     note: str = ""
@@ -82,6 +87,12 @@ def identity_of(request: CompleterRequest) -> CompleterIdentity:
 def context_of(request: CompleterRequest, facts: GgufFacts) -> int:
     """Longest text that a request asks for, in tokens; memory may allow for less."""
     return min(request.context_tokens or DEFAULT_CONTEXT_TOKENS, facts.context_tokens)
+
+
+def cache_tokens_of(request: CompleterRequest, facts: GgufFacts) -> int:
+    """Tokens that both contexts remember at most; memory may allow for less."""
+    context = context_of(request, facts)
+    return context + min(context, GPU_TYPING_TOKENS)
 
 
 def load_completer(request: CompleterRequest) -> LoadedCompleter:
@@ -133,11 +144,17 @@ def plan(request: CompleterRequest, facts: GgufFacts, *, available: int, can_off
     on_cpu = 0.0 if layers < 0 else max(0.0, 1 - layers / (facts.layers + 1))
     weights = round(facts.file_bytes * on_cpu)
     context = wanted = context_of(request, facts)
+    most_typing = GPU_TYPING_TOKENS if layers else TYPING_TOKENS
+
     # What a GPU holds isn't known here; llama.cpp says when it isn't enough.
-    needed = weights + _WORKING_BYTES + round(context * facts.cache_bytes * on_cpu)
+    def needed_for(context: int) -> int:
+        tokens = context + min(context, most_typing)
+        return weights + _WORKING_BYTES + round(tokens * facts.cache_bytes * on_cpu)
+
+    needed = needed_for(context)
     while not request.context_tokens and needed > available and context // 2 >= _LEAST_CONTEXT_TOKENS:
         context //= 2
-        needed = weights + _WORKING_BYTES + round(context * facts.cache_bytes * on_cpu)
+        needed = needed_for(context)
     if needed > available:
         raise CodeassistdError(
             f"The model {facts.path} needs about {needed / 1e9:.1f} GB of memory with {context:,} tokens of"
@@ -151,7 +168,8 @@ def plan(request: CompleterRequest, facts: GgufFacts, *, available: int, can_off
         notes.append("for want of memory no more")
     if request.gpu_layers > 0 and not can_offload:
         notes.append("this llama.cpp can't use a GPU")
-    return Plan(context, layers, request.threads or hardware.physical_cores(), ", ".join(notes))
+    threads = request.threads or hardware.physical_cores()
+    return Plan(context, min(context, most_typing), layers, threads, ", ".join(notes))
 
 
 def _check(request: CompleterRequest) -> None:
@@ -177,7 +195,7 @@ def _load(request: CompleterRequest, facts: GgufFacts, chosen: Plan) -> LlamaCom
 
     size = ContextSize(chosen.context_tokens, request.batch, chosen.threads, request.flash_attention)
     identity = identity_of(request)
-    engine = LlamaEngine(facts.path, identity.name, size, chosen.gpu_layers)
+    engine = LlamaEngine(facts.path, identity.name, size, chosen.gpu_layers, chosen.typing_tokens)
     return LlamaCompleter(identity, engine, GPU_TOKENS if chosen.gpu_layers else CPU_TOKENS)
 
 

@@ -59,6 +59,7 @@ class CompleterUsage:
         idle_seconds: Time since the last request ended; 0 while there is one, and before the first.
         rss_bytes: Resident memory of the process; 0 when there is none.
         pid: The process, if there is one.
+        waiting: Requests that have no answer yet, those that are worked on included.
     """
 
     state: CompleterState
@@ -70,6 +71,7 @@ class CompleterUsage:
     idle_seconds: float
     rss_bytes: int = 0
     pid: int | None = None
+    waiting: int = 0
 
 
 class CompletionCounter:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -17,18 +17,17 @@ from .errors import CodeassistdError, DeviceUnavailableError
 from .identity import RerankerIdentity
 from .tokenization import PairTokenizer
 from .weights import map_tensors
-from .weights_files import WeightsError
+from .weights_files import WeightsError, require_memory, weights_files
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from .backends.torch_cross_encoder import TorchCrossEncoder
     from .backends.torch_device import Device
     from .tokenization import TokenPair
 
 _MOST_TOKENS = 512
 _MOST_CONFIG_BYTES = 1_000_000
-_WEIGHTS, _TOKENIZER, _CONFIG = "model.safetensors", "tokenizer.json", "config.json"
+_TOKENIZER, _CONFIG = "tokenizer.json", "config.json"
 
 
 class PairNetwork(Protocol):
@@ -65,6 +64,13 @@ class CrossEncoderConfig:
     max_tokens: int
 
 
+class PairReader(Protocol):
+    """Makes the tokens that a network reads of pairs of texts."""
+
+    def encode(self, query: str, passages: Sequence[str]) -> list[TokenPair]:
+        """The tokens of a query with each of the passages."""
+
+
 class CrossEncoder:
     """A ``Reranker`` that runs a network over every pair of query and passage.
 
@@ -74,7 +80,7 @@ class CrossEncoder:
         network: The model's network on some engine.
     """
 
-    def __init__(self, identity: RerankerIdentity, tokenizer: PairTokenizer, network: PairNetwork) -> None:
+    def __init__(self, identity: RerankerIdentity, tokenizer: PairReader, network: PairNetwork) -> None:
         self._identity = identity
         self._tokenizer = tokenizer
         self._network = network
@@ -111,21 +117,51 @@ class CrossEncoder:
 
 
 def load(folder: Path, threads: int) -> CrossEncoder:
-    """Load a cross-encoder in the format of sentence-transformers.
+    """Load a reranker in the format of sentence-transformers or transformers.
 
     Args:
-        folder: Has config.json, tokenizer.json and model.safetensors; nothing else is opened.
+        folder: Has config.json, tokenizer.json and weights in safetensors; nothing else is opened.
         threads: Most threads that compute at the same time.
 
     Raises:
         WeightsError: A file is missing, damaged, or of another kind of model.
-        CodeassistdError: torch is not installed.
+        MemoryShortError: The model would not fit into memory.
+        CodeassistdError: torch, or what else the model needs, is not installed.
     """
-    for name in (_CONFIG, _TOKENIZER, _WEIGHTS):
+    from . import hardware  # noqa: PLC0415 - the embedded reranker does without
+
+    for name in (_CONFIG, _TOKENIZER):
         if not (folder / name).is_file():
             raise WeightsError(f"The reranker's folder {folder} lacks the file {name}.", hint=_HINT)
+    weights = weights_files(folder)
+    machine = hardware.probe()
+    if not machine.torch:
+        raise CodeassistdError("A cross-encoder needs torch, which is not installed.", "pip install torch")
+    require_memory(folder.name, sum(path.stat().st_size for path in weights), machine.free_memory_bytes)
+    device: Device = "cuda" if machine.cuda else "mps" if machine.apple_silicon else "cpu"
+    config = _json(folder / _CONFIG)
+    if config.get("model_type") != "bert":
+        from .transformer_rerankers import load as load_other  # noqa: PLC0415
+
+        return load_other(folder, config, device, threads)
+    return _bert(folder, device, threads)
+
+
+_HINT = "Give a folder of a cross-encoder with config.json, tokenizer.json and model.safetensors."
+
+
+def _bert(folder: Path, device: Device, threads: int) -> CrossEncoder:
+    from .backends import torch_cross_encoder  # noqa: PLC0415
+
     config = read_config(folder / _CONFIG)
-    network = _network(map_tensors(folder / _WEIGHTS), config, threads)
+    tensors: dict[str, NDArray[np.generic]] = {}
+    for path in weights_files(folder):
+        tensors |= map_tensors(path)
+    try:
+        network = torch_cross_encoder.build(tensors, config.heads, config.epsilon, device, threads)
+    except DeviceUnavailableError:
+        # The probe saw an accelerator that the installed torch was not built for.
+        network = torch_cross_encoder.build(tensors, config.heads, config.epsilon, "cpu", threads)
     if network.max_tokens < config.max_tokens:
         raise WeightsError(
             f"The weights in {folder} have {network.max_tokens} positions, not {config.max_tokens}.",
@@ -135,25 +171,15 @@ def load(folder: Path, threads: int) -> CrossEncoder:
     return CrossEncoder(identity, PairTokenizer(folder / _TOKENIZER, config.max_tokens, threads), network)
 
 
-_HINT = "Give a folder of a BERT cross-encoder with config.json, tokenizer.json and model.safetensors."
-
-
-def _network(
-    tensors: Mapping[str, NDArray[np.generic]], config: CrossEncoderConfig, threads: int
-) -> TorchCrossEncoder:
-    from . import hardware  # noqa: PLC0415 - the embedded reranker does without torch
-
-    machine = hardware.probe()
-    if not machine.torch:
-        raise CodeassistdError("A cross-encoder needs torch, which is not installed.", "pip install torch")
-    from .backends import torch_cross_encoder  # noqa: PLC0415
-
-    device: Device = "cuda" if machine.cuda else "mps" if machine.apple_silicon else "cpu"
+def _json(path: Path) -> dict[str, Any]:
     try:
-        return torch_cross_encoder.build(tensors, config.heads, config.epsilon, device, threads)
-    except DeviceUnavailableError:
-        # The probe saw an accelerator that the installed torch was not built for.
-        return torch_cross_encoder.build(tensors, config.heads, config.epsilon, "cpu", threads)
+        with path.open("rb") as file:
+            config = json.loads(file.read(_MOST_CONFIG_BYTES))
+    except (OSError, ValueError, RecursionError) as error:
+        raise WeightsError(f"{path} is not a model's configuration: {error!r}.", hint=_HINT) from error
+    if not isinstance(config, dict):
+        raise WeightsError(f"{path} is not a model's configuration.", hint=_HINT)
+    return config
 
 
 def read_config(path: Path) -> CrossEncoderConfig:
@@ -162,9 +188,8 @@ def read_config(path: Path) -> CrossEncoderConfig:
     Raises:
         WeightsError: It can't be read, or is of another kind of model.
     """
+    config = _json(path)
     try:
-        with path.open("rb") as file:
-            config = json.loads(file.read(_MOST_CONFIG_BYTES))
         kind, activation = config["model_type"], config.get("hidden_act", "gelu")
         outputs = len(config["id2label"]) if "id2label" in config else int(config.get("num_labels", 2))
         found = CrossEncoderConfig(
@@ -172,7 +197,7 @@ def read_config(path: Path) -> CrossEncoderConfig:
             epsilon=float(config.get("layer_norm_eps", 1e-12)),
             max_tokens=min(int(config["max_position_embeddings"]), _MOST_TOKENS),
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise WeightsError(f"{path} is not a model's configuration: {error!r}.", hint=_HINT) from error
     if kind != "bert" or activation != "gelu" or outputs != 1:
         raise WeightsError(

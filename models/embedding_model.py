@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from .hub.store import InstalledModel
     from .identity import PrecisionClass
 
-_LOADABLE = {("embedding", "safetensors"), ("generation", "gguf")}
+_MLX_FAMILY = "qwen3"
+_LOADABLE = {("embedding", "safetensors"), ("reranking", "safetensors"), ("generation", "gguf")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,8 @@ class EmbeddingModel:
         lowercase: Whether texts are put in lower case first.
         quantization: How the weights are packed, if they are.
         engines: What can run it.
+        config: Its config.json; empty for a model of the catalog.
+        ending: The token that every text ends with, even if the tokenizer doesn't say so; empty for none.
     """
 
     identity: ModelIdentity
@@ -54,6 +57,8 @@ class EmbeddingModel:
     lowercase: bool
     quantization: Quantization | None
     engines: tuple[EngineName, ...]
+    config: Mapping[str, Any] = field(default_factory=dict)
+    ending: str = ""
 
     @property
     def is_bert(self) -> bool:
@@ -138,6 +143,8 @@ def open_folder_model(
         lowercase=found.lowercase,
         quantization=found.quantization,
         engines=engines_for(found),
+        config=found.config,
+        ending=found.ending,
     )
 
 
@@ -148,37 +155,42 @@ def engines_for(found: SentenceTransformer) -> tuple[EngineName, ...]:
         WeightsError: None can.
     """
     is_bert = _bert_shape(found) is not None
+    on_mlx = is_bert or found.model_type == _MLX_FAMILY
     if found.quantization is not None:
-        if not is_bert:
+        if not on_mlx:
             raise WeightsError(
-                f"The weights in {found.network} are packed for MLX, which here runs BERT only, and not"
-                f" {found.model_type}.",
+                f"The weights in {found.network} are packed for MLX, which here runs BERT and Qwen3 only, and"
+                f" not {found.model_type}.",
                 hint="Use the model with its weights as published.",
             )
         return ("mlx",)
-    return ALL_ENGINES if is_bert else ("torch",)
+    if is_bert:
+        return ALL_ENGINES
+    return ("mlx", "torch") if on_mlx else ("torch",)
 
 
-def loadable_names(published: Sequence[PublishedModel], installed: Sequence[InstalledModel]) -> set[str]:
-    """Names of the models that some engine can load.
+def loadable_names(
+    published: Sequence[PublishedModel], installed: Sequence[InstalledModel], here: Collection[EngineName]
+) -> set[str]:
+    """Names of the models that something can load on this machine.
 
     Args:
         published: Models that could be pulled; of those that aren't here the format tells.
         installed: Models that are here, whose files tell.
+        here: The engines that are installed.
     """
     names = {entry.name for entry in catalog.entries()}
-    here = {model.manifest.name for model in installed}
-    names |= {
-        model.name
-        for model in published
-        if (model.role, model.format) in _LOADABLE and model.name not in here
-    }
-    for model in installed:
-        if any(file.path.endswith(".gguf") for file in model.manifest.files):
-            names.add(model.manifest.name)
+    complete = {model.manifest.name for model in installed}
+    for model in published:
+        is_known = (model.role, model.format) in _LOADABLE or (model.format == "mlx" and "mlx" in here)
+        if is_known and (model.name not in complete or model.role == "reranking"):
+            names.add(model.name)
+    for found in installed:
+        if any(file.path.endswith(".gguf") for file in found.manifest.files):
+            names.add(found.manifest.name)
         with contextlib.suppress(WeightsError):
-            engines_for(read_sentence_transformer(model.folder))
-            names.add(model.manifest.name)
+            if set(engines_for(read_sentence_transformer(found.folder))) & set(here):
+                names.add(found.manifest.name)
     return names
 
 

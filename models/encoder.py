@@ -26,6 +26,9 @@ _WINDOW_TEXTS = 1_024
 _WIDTHS = 8
 """Bulk batches are as wide as a multiple of this: engines keep code and memory for each shape they meet."""
 
+_LEAST_BATCH = 64
+"""Padded tokens: smaller batches are hardly quicker."""
+
 _UNIT_TOLERANCE = 1e-2
 _log = logging.getLogger(__name__)
 
@@ -139,10 +142,16 @@ class TextEncoder:
         for first in range(0, len(texts), _WINDOW_TEXTS):
             window = texts[first : first + _WINDOW_TEXTS]
             ids = self._tokenizer.encode([prefix + text for text in window] if prefix else window)
-            plan = plan_batches([len(row) for row in ids], self._network.token_budget)
+            plan = plan_batches([len(row) for row in ids], self._budget(ids))
             rows = [[ids[position] for position in batch] for batch in plan]
             futures = [self._pool.submit(self._run, batch) for batch in rows]
             yield _Window(first, list(zip(plan, futures, strict=True)))
+
+    def _budget(self, ids: list[list[int]]) -> int:
+        """Padded tokens in a batch, such that a few texts keep all lanes busy, too."""
+        longest, total = max(map(len, ids)), sum(map(len, ids))
+        share = -(-total // self._network.lanes) + longest
+        return min(self._network.token_budget, max(share, _LEAST_BATCH))
 
     def _run(self, rows: list[list[int]]) -> NDArray[np.float32]:
         ids, mask = pad(rows, _WIDTHS if len(rows) > 1 else 1, self._identity.max_tokens)

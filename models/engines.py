@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .backends.bert_weights import BertWeights
+    from .backends.mlx_network import MLXDevice, MLXNetwork
     from .backends.torch_device import Device as TorchDevice
     from .encoder import Network
 
@@ -61,6 +62,20 @@ def build_network(model: EmbeddingModel, plan: EnginePlan) -> tuple[Network, str
         ) from error
 
 
+def build_quick_network(model: EmbeddingModel) -> Network:
+    """Make a network of a BERT's weights that is ready at once, and slow for many texts.
+
+    Args:
+        model: A BERT whose weights aren't packed.
+
+    Raises:
+        WeightsError: The files are not those of a BERT.
+    """
+    from .backends.numpy_bert import NumpyBert  # noqa: PLC0415
+
+    return NumpyBert(_bert(model), model.identity.pooling)
+
+
 # The imports below stand inside functions as an engine is imported only where it was chosen.
 
 
@@ -103,10 +118,15 @@ def _on_torch(model: EmbeddingModel, plan: EnginePlan) -> tuple[Network, str]:
 
 
 def _on_mlx(model: EmbeddingModel, plan: EnginePlan) -> tuple[Network, str]:
+    network = _bert_on_mlx(model, plan) if model.is_bert else _qwen3_on_mlx(model, plan)
+    return network, f"MLX, {_named(network.precision, plan)}, {network.resources}"
+
+
+def _bert_on_mlx(model: EmbeddingModel, plan: EnginePlan) -> MLXNetwork:
     from .backends import mlx_bert  # noqa: PLC0415
     from .quantization import rounded  # noqa: PLC0415
 
-    network = mlx_bert.build(
+    return mlx_bert.build(
         _tensors(model),
         model.heads,
         model.epsilon,
@@ -115,7 +135,13 @@ def _on_mlx(model: EmbeddingModel, plan: EnginePlan) -> tuple[Network, str]:
         quantization=model.quantization,
         feed_forward=rounded if plan.int8 else None,
     )
-    return network, f"MLX, {_named(network.precision, plan)}, {network.resources}"
+
+
+def _qwen3_on_mlx(model: EmbeddingModel, plan: EnginePlan) -> MLXNetwork:
+    from .backends import mlx_qwen3  # noqa: PLC0415
+
+    device: MLXDevice = "metal" if plan.choice.device == "metal" else "cpu"
+    return mlx_qwen3.build(model.weights, model.config, device, model.identity.pooling, model.quantization)
 
 
 def _tensors(model: EmbeddingModel) -> Mapping[str, NDArray[np.generic]]:

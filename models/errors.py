@@ -23,7 +23,3 @@ class UsageError(CodeassistdError):
 
 class DeviceUnavailableError(CodeassistdError):
     """An engine cannot use the device it was chosen for."""
-
-
-class CompleterBusyError(CodeassistdError):
-    """A completion for somebody who types would come too late; nothing is wrong."""

@@ -79,3 +79,19 @@ def _pulled(name: str, store: Path | None) -> CatalogEntry | FolderModel:
     names = {*built_in} | {model.manifest.name for model in installed}
     names |= {model.name for model in published_models() if model.role == "embedding"}
     raise unknown_model(name, sorted(names), _LIST)
+
+
+def reranker_folder(name: str, store: Path) -> Path:
+    """Where the reranker is that a name of the settings stands for; nothing is opened to tell.
+
+    Args:
+        name: The absolute path of a folder, or the name of a model that was, or could be, pulled.
+        store: The folder of pulled models.
+    """
+    from .hub.published import find_published  # noqa: PLC0415 - the embedded one has no folder
+    from .hub.store import ModelStore  # noqa: PLC0415
+
+    if name.startswith("~") or Path(name).is_absolute():
+        return Path(name).expanduser()
+    published = find_published(name)
+    return ModelStore(store).folder_of(published.name if published else name.strip())

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import catalog, hardware
+from .errors import CodeassistdError
 
 if TYPE_CHECKING:
     from .roles import Reranker
@@ -69,8 +70,21 @@ def _embedded(request: RerankerRequest) -> Reranker:
 def _cross_encoder(request: RerankerRequest, folder: Path) -> Reranker:
     from .cross_encoder import load  # noqa: PLC0415
 
+    if folder.parent == request.cache_dir and not folder.is_dir():
+        raise _not_pulled(folder)
     return load(folder, _threads(request))
 
 
 def _threads(request: RerankerRequest) -> int:
     return request.threads or hardware.probe().cores
+
+
+def _not_pulled(folder: Path) -> CodeassistdError:
+    """The error for a name of the settings that no model of the store has."""
+    from .hub.published import find_published, published_models, unknown_model  # noqa: PLC0415
+
+    name = folder.name.replace("--", "/")
+    if find_published(name) is None:
+        rerankers = [model.name for model in published_models() if model.role == "reranking"]
+        return unknown_model(name, rerankers, f"{', '.join(rerankers)} can be pulled")
+    return CodeassistdError(f"The reranker {name} is not installed.", hint=f"codeassistd models pull {name}")

@@ -126,7 +126,6 @@ class SharedCompleter(Completer, Protocol):
 
         Raises:
             CancelledError: Of concurrent.futures; ``cancelled`` said so, or a later request of the owner did.
-            CompleterBusyError: Of `models.errors`; it has an owner, and would have to wait too long.
             CodeassistdError: The model can't be loaded or reached, failed, or can't do this.
         """
 

@@ -18,8 +18,9 @@ from .engine_choice import (
     choose,
     installed_engines,
 )
-from .errors import CodeassistdError, DeviceUnavailableError, UsageError
+from .errors import DeviceUnavailableError, UsageError
 from .identity import DEFAULT_PRECISION, PrecisionClass
+from .weights_files import require_memory
 
 if TYPE_CHECKING:
     from .embedding_model import EmbeddingModel
@@ -72,10 +73,6 @@ class LoadedEmbedder:
     embedder: Embedder
     backend: str
     reason: str
-
-
-class MemoryShortError(CodeassistdError):
-    """A model would not fit into the memory that is free."""
 
 
 def identity_of(request: EmbedderRequest) -> ModelIdentity:
@@ -151,7 +148,7 @@ def load_embedder(request: EmbedderRequest, machine: Hardware | None = None) -> 
     threads = _threads(request.threads, machine)
     model = open_model(request)
     choice = choose(request.backend, machine, model.engines)
-    _require_memory(model, machine)
+    require_memory(model.identity.name, model.weights_bytes, machine.free_memory_bytes)
     plan = EnginePlan(
         choice=choice,
         threads=threads,
@@ -164,6 +161,34 @@ def load_embedder(request: EmbedderRequest, machine: Hardware | None = None) -> 
         embedder=_encoder(model, network, threads),
         backend=choice.engine,
         reason=f"{detail}: {choice.why}",
+    )
+
+
+def load_quick_start(request: EmbedderRequest, machine: Hardware | None = None) -> LoadedEmbedder:
+    """Load a model such that the first few texts don't wait for an engine; see `quick_start`.
+
+    Where an engine was asked for by name, or only engines can run the model, that one is loaded.
+
+    Args:
+        request: What is wanted.
+        machine: The hardware to choose for; by default this machine's.
+
+    Raises:
+        CodeassistdError: As `load_embedder`; where the engine is at fault, when it is needed.
+    """
+    from .engines import build_quick_network  # noqa: PLC0415
+    from .quick_start import QuickStartEmbedder  # noqa: PLC0415
+
+    model = open_model(request)
+    is_plain = model.is_bert and model.quantization is None and request.precision == DEFAULT_PRECISION
+    if request.backend != "auto" or not is_plain:
+        return load_embedder(request, machine)
+    machine = machine or hardware.probe()
+    quick = _encoder(model, build_quick_network(model), _threads(request.threads, machine))
+    return LoadedEmbedder(
+        QuickStartEmbedder(quick, lambda: load_embedder(request, machine).embedder),
+        "numpy",
+        "NumPy, f32, for the first few texts",
     )
 
 
@@ -215,15 +240,6 @@ def _threads(wanted: int | None, machine: Hardware) -> int:
     return min(wanted, max(machine.cores, os.cpu_count() or 1))
 
 
-def _require_memory(model: EmbeddingModel, machine: Hardware) -> None:
-    if model.weights_bytes > machine.free_memory_bytes:
-        raise MemoryShortError(
-            f"The weights of {model.identity.name} take {model.weights_bytes / 1e9:.1f} GB, and"
-            f" {machine.free_memory_bytes / 1e9:.1f} GB of memory are free.",
-            hint="Choose a smaller model, or end other programs.",
-        )
-
-
 def _encoder(model: EmbeddingModel, network: Network, threads: int) -> TextEncoder:
     from .encoder import TextEncoder  # noqa: PLC0415 - asking for an identity costs no numpy
     from .truncation import TruncatedNetwork  # noqa: PLC0415
@@ -237,4 +253,10 @@ def _encoder(model: EmbeddingModel, network: Network, threads: int) -> TextEncod
 def _tokenizer(model: EmbeddingModel, threads: int) -> Tokenizer:
     from .tokenization import Tokenizer  # noqa: PLC0415
 
-    return Tokenizer(model.tokenizer, model.identity.max_tokens, threads, lowercase=model.lowercase)
+    return Tokenizer(
+        model.tokenizer,
+        model.identity.max_tokens,
+        threads,
+        lowercase=model.lowercase,
+        ending=model.ending,
+    )

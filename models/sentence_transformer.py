@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+from .conversions import Recipe, known_recipe
 from .identity import Pooling
 from .weights_files import WeightsError, weights_files
 
@@ -35,7 +36,10 @@ _SHAPE_HINT = "Give the folder of a sentence-transformers model: modules.json, c
 
 @dataclass(frozen=True, slots=True)
 class Quantization:
-    """How MLX has packed weights: so many bits each, and a scale and a shift for each group along a row."""
+    """How MLX has packed weights: so many bits each, and a scale and a shift for each group along a row.
+
+    Some matrices may have more bits, which their sizes tell.
+    """
 
     bits: int
     group_size: int
@@ -58,6 +62,7 @@ class SentenceTransformer:
         document_prefix: Text put before a document.
         lowercase: Whether texts are put in lower case first.
         quantization: How the weights are packed, if they are.
+        ending: The token that every text ends with, even if the tokenizer doesn't say so; empty for none.
     """
 
     network: Path
@@ -72,13 +77,15 @@ class SentenceTransformer:
     document_prefix: str
     lowercase: bool
     quantization: Quantization | None
+    ending: str = ""
 
 
 def read_sentence_transformer(folder: Path) -> SentenceTransformer:
     """Read the configuration of an embedding model.
 
     Args:
-        folder: Has modules.json; what else is needed, that says.
+        folder: Has modules.json, and what else that says; a conversion of a model that is known by the
+            folder's name (see `conversions`) does without.
 
     Returns:
         The model.
@@ -95,6 +102,8 @@ def read_sentence_transformer(folder: Path) -> SentenceTransformer:
 
 
 def _read(folder: Path) -> SentenceTransformer:
+    if (recipe := _recipe(folder)) is not None:
+        return _read_conversion(folder, recipe)
     parts = _modules(folder)
     network, pooled = parts["Transformer"], parts["Pooling"]
     config = _mapping(network / "config.json")
@@ -106,9 +115,7 @@ def _read(folder: Path) -> SentenceTransformer:
     query, document = _prefixes(using)
     if (query or document) and pooling.get("include_prompt", True) is False:
         raise WeightsError(f"{folder} leaves its prompts out of pooling; that isn't supported.", hint=_HINT)
-    if not (network / "tokenizer.json").is_file():
-        raise WeightsError(f"The model in {network} lacks the file tokenizer.json.", hint=_SHAPE_HINT)
-    weights = weights_files(network)
+    weights = _files(network)
     return SentenceTransformer(
         network=network,
         weights=weights,
@@ -123,6 +130,40 @@ def _read(folder: Path) -> SentenceTransformer:
         lowercase=reading.get("do_lower_case", False) is True,
         quantization=_quantization(config),
     )
+
+
+def _recipe(folder: Path) -> Recipe | None:
+    if (folder / MODULES).exists() or not (folder / "config.json").is_file():
+        return None
+    return known_recipe(folder.name, _mapping(folder / "config.json").get("model_type"))
+
+
+def _read_conversion(folder: Path, recipe: Recipe) -> SentenceTransformer:
+    config = _mapping(folder / "config.json")
+    _refuse_foreign(config, folder)
+    weights = _files(folder)
+    return SentenceTransformer(
+        network=folder,
+        weights=weights,
+        deciding=(*weights, folder / "config.json", folder / "tokenizer.json"),
+        model_type=_text(config["model_type"]),
+        config=config,
+        pooling=recipe.pooling,
+        dimensions=_dimensions({}, config),
+        max_tokens=_max_tokens({}, _optional(folder / "tokenizer_config.json"), config),
+        query_prefix=recipe.query_prefix,
+        document_prefix=recipe.document_prefix,
+        lowercase=False,
+        quantization=_quantization(config),
+        ending=recipe.ending,
+    )
+
+
+def _files(network: Path) -> tuple[Path, ...]:
+    """The weights, once it is known that there is a tokenizer."""
+    if not (network / "tokenizer.json").is_file():
+        raise WeightsError(f"The model in {network} lacks the file tokenizer.json.", hint=_SHAPE_HINT)
+    return weights_files(network)
 
 
 def _modules(folder: Path) -> dict[str, Path]:
@@ -215,6 +256,10 @@ def _quantization(config: Mapping[str, Any]) -> Quantization | None:
     found = config.get("quantization")
     if found is None:
         return None
+    if found.get("mode", "affine") != "affine":
+        raise WeightsError(
+            f"The weights are packed in the form {found['mode']!r}; affine is supported.", _HINT
+        )
     return Quantization(bits=_count(found["bits"]), group_size=_count(found["group_size"]))
 
 

@@ -35,15 +35,20 @@ class Tokenizer:
         max_tokens: Longer texts are cut after this many tokens, special tokens included.
         threads: Most threads to use for a batch.
         lowercase: Whether texts are put in lower case before anything else.
+        ending: A token that every text ends with, where the file has no rule for that; empty for none.
 
     Raises:
         CodeassistdError: The file is damaged.
     """
 
-    def __init__(self, path: Path, max_tokens: int, threads: int, *, lowercase: bool = False) -> None:
+    def __init__(
+        self, path: Path, max_tokens: int, threads: int, *, lowercase: bool = False, ending: str = ""
+    ) -> None:
         self._tokenizer = _opened(path, max_tokens, threads)
         if lowercase:
             _put_in_lower_case(self._tokenizer)
+        if ending:
+            _end_with(self._tokenizer, ending, path)
         self._max_tokens = max_tokens
         self._trim = trim if type(self._tokenizer.model).__name__ == "WordPiece" else trim_loosely
         self._cut_texts = 0
@@ -83,12 +88,61 @@ class PairTokenizer:
     def __init__(self, path: Path, max_tokens: int, threads: int) -> None:
         self._tokenizer = _opened(path, max_tokens, threads)
         self._max_tokens = max_tokens
+        self._trim = trim if type(self._tokenizer.model).__name__ == "WordPiece" else trim_loosely
 
     def encode(self, query: str, passages: Sequence[str]) -> list[TokenPair]:
         """Join a query with each passage; of the longer text more is cut until both fit."""
-        asked, *texts = (_encodable(trim(text, self._max_tokens)) for text in (query, *passages))
+        asked, *texts = (_encodable(self._trim(text, self._max_tokens)) for text in (query, *passages))
         encodings = self._tokenizer.encode_batch([(asked, text) for text in texts])
         return [TokenPair(encoding.ids, encoding.type_ids) for encoding in encodings]
+
+
+class QuestionTokenizer:
+    """Puts query and passage into a question that a model answers by yes or no.
+
+    Args:
+        path: The tokenizer.json.
+        max_tokens: Of query and passage together; more is cut at the end.
+        threads: Most threads to use for a batch.
+        before: What stands before them, control tokens included.
+        between: What joins them, with the places {query} and {passage}.
+        after: What stands behind them.
+
+    Raises:
+        CodeassistdError: The file is damaged.
+    """
+
+    def __init__(
+        self, path: Path, max_tokens: int, threads: int, before: str, between: str, after: str
+    ) -> None:
+        self._tokenizer = _opened(path, max_tokens, threads)
+        self._max_tokens = max_tokens
+        self._between = between
+        self._before, self._after = (
+            self._tokenizer.encode(text, add_special_tokens=False).ids for text in (before, after)
+        )
+        # Whatever looks like a control token in a file is plain text.
+        self._tokenizer.encode_special_tokens = True
+
+    def number_of(self, token: str) -> int:
+        """The number of a token.
+
+        Raises:
+            CodeassistdError: There is no such token.
+        """
+        number: int | None = self._tokenizer.token_to_id(token)
+        if number is None:
+            raise CodeassistdError(f"The tokenizer lacks the token {token!r}: this is another kind of model.")
+        return number
+
+    def encode(self, query: str, passages: Sequence[str]) -> list[TokenPair]:
+        """The question about each passage."""
+        asked = _encodable(trim_loosely(query, self._max_tokens // 2))
+        texts = (_encodable(trim_loosely(text, self._max_tokens)) for text in passages)
+        questions = [self._between.format(query=asked, passage=text) for text in texts]
+        encodings = self._tokenizer.encode_batch(questions, add_special_tokens=False)
+        rows = [[*self._before, *encoding.ids, *self._after] for encoding in encodings]
+        return [TokenPair(row, [0] * len(row)) for row in rows]
 
 
 def _opened(path: Path, max_tokens: int, threads: int) -> Any:
@@ -118,6 +172,17 @@ def _put_in_lower_case(tokenizer: Any) -> None:
 
     parts = [Lowercase()] if tokenizer.normalizer is None else [Lowercase(), tokenizer.normalizer]
     tokenizer.normalizer = Sequence(parts)
+
+
+def _end_with(tokenizer: Any, ending: str, path: Path) -> None:
+    from tokenizers.processors import TemplateProcessing  # noqa: PLC0415
+
+    if tokenizer.num_special_tokens_to_add(is_pair=False):
+        return
+    number = tokenizer.token_to_id(ending)
+    if number is None:
+        raise CodeassistdError(f"{path} lacks the token {ending}, which every text ends with.")
+    tokenizer.post_processor = TemplateProcessing(single=f"$A {ending}", special_tokens=[(ending, number)])
 
 
 def trim(text: str, max_tokens: int) -> str:

@@ -23,6 +23,24 @@ class WeightsError(CodeassistdError):
     """A model's files are missing, altered or not what they should be."""
 
 
+class MemoryShortError(CodeassistdError):
+    """A model would not fit into the memory that is free."""
+
+
+def require_memory(name: str, weights_bytes: int, free_bytes: int) -> None:
+    """Refuse a model before it is loaded if its weights alone don't fit.
+
+    Raises:
+        MemoryShortError: They don't.
+    """
+    if weights_bytes > free_bytes:
+        raise MemoryShortError(
+            f"The weights of {name} take {weights_bytes / 1e9:.1f} GB, and"
+            f" {free_bytes / 1e9:.1f} GB of memory are free.",
+            hint="Choose a smaller model, or end other programs.",
+        )
+
+
 def weights_files(folder: Path) -> tuple[Path, ...]:
     """The safetensors files of a model in a folder.
 

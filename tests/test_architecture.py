@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import logging
 import re
 import tomllib
 from collections.abc import Iterator
@@ -56,6 +57,17 @@ def _is_in(module: str, package: str) -> bool:
     return module == full or module.startswith(f"{full}.")
 
 
+@pytest.fixture
+def loggers() -> Iterator[None]:
+    """Leaves loggers as they were: import-linter configures logging, which disables those that there are."""
+    before = [each for each in logging.root.manager.loggerDict.values() if isinstance(each, logging.Logger)]
+    was_disabled = [each.disabled for each in before]
+    yield
+    for logger, disabled in zip(before, was_disabled, strict=True):
+        logger.disabled = disabled
+
+
+@pytest.mark.usefixtures("loggers")
 def test_import_contracts(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(ROOT)
     status = lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True)

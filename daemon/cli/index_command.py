@@ -89,7 +89,7 @@ def _indexed_here(session: Session, *, full: bool) -> tuple[UpdateReport, StopRe
         stop_when_consistent(lambda: session.streams.warning(_STOPPING)) as stop,
         show_progress(session.streams) as progress,
     ):
-        index = session.composition.open_index()
+        index = session.composition.open_index(quick_start=True)
         try:
             return index.update(full=full, progress=progress, cancelled=stop), stop
         except IndexBusyError:

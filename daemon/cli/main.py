@@ -95,6 +95,8 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line of this process and exit."""
+    # Before numpy is imported: on a busy machine its threads wait for each other by running in circles.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     open_missing_streams()
     status = run(sys.argv[1:])
     # All is said and done: Ctrl-C while the interpreter winds up is no reason for a traceback.

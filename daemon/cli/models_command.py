@@ -50,8 +50,8 @@ def command() -> None:
 def list_models(context: click.Context, *, as_json: bool) -> int:
     """Show the models that are installed and those that can be pulled by name.
 
-    Sizes and memory of models that aren't installed are approximate. "not usable yet" are models that can
-    be pulled, but that this version of codeassistd has no engine for.
+    Sizes and memory of models that aren't installed are approximate. "not usable here" are models that can
+    be pulled, but that nothing installed here can run: those packed for MLX want codeassistd[mlx].
     """
     streams = open_streams(shared(context).color)
     entries = model_inventory(data_dir())
@@ -96,7 +96,7 @@ def _state(entry: InventoryEntry) -> str:
         "unfinished": f"{byte_count(entry.unfinished_bytes)} received",
         "available": "not installed",
     }[entry.state]
-    return words if entry.is_usable else f"{words}, not usable yet"
+    return words if entry.is_usable else f"{words}, not usable here"
 
 
 def _size(entry: InventoryEntry) -> str:

@@ -101,7 +101,9 @@ def pull(
     if not is_new:
         streams.remark("--force looks for a newer revision")
     if not is_usable:
-        streams.remark("this version of codeassistd has no engine for this model yet")
+        streams.remark(
+            "nothing that is installed here can run this model: see `codeassistd models list --help`"
+        )
     return 0
 
 

@@ -40,7 +40,8 @@ def command(context: click.Context, *, as_json: bool) -> int:
     "stale" means that files have changed since the index was made; a search brings it up to date by
     itself, and the daemon does so all the time.
     """
-    session = open_session(shared(context))
+    # Looking does no harm anywhere, and the daemon may be asked after from the home folder.
+    session = open_session(shared(context), force=True)
     status = workspace_status(session.composition)
     daemon, trouble = _daemon_status(session)
     if as_json:
@@ -160,6 +161,11 @@ def _daemon_rows(
             pending = f", {workspace['pending']:,} chunks to embed" if workspace["pending"] else ""
             problem = f"; {workspace['problem']}" if workspace["problem"] else ""
             rows.append(("watching", f"{workspace['watch']}, {workspace['state']}{pending}{problem}"))
+    rows += [
+        ("also open", f"{workspace['root']}, {workspace['state']}")
+        for workspace in daemon["workspaces"]
+        if workspace["root"] != str(status.root)
+    ]
     rows += [row for model in daemon["models"] for row in _model_rows(model)]
     rows += [("last error", error) for error in daemon["errors"][:1]]
     return rows

@@ -101,7 +101,6 @@ class Place:
 
         Raises:
             CancelledError: Of concurrent.futures.
-            CompleterBusyError: See ``SharedCompleter``.
             CodeassistdError: The model failed.
         """
         found = completer.complete(prompt, sampling, None, cancelled, owner=owner)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from ...indexer.grounding.time_box import TimeBox
 from ...lsp.generation_service import Generated, InlineSettings, InlineText, Source
 from ...lsp.service import CancelledError
 from ...models.completion import ContextPassage, Instruction, Sampling, Usage
-from ...models.errors import CodeassistdError, CompleterBusyError
+from ...models.errors import CodeassistdError
 from .filling_in import Place, language_of
 
 if TYPE_CHECKING:
@@ -105,6 +106,16 @@ class WorkspaceGeneration:
             max_document_bytes=settings.max_document_bytes,
         )
 
+    def prepare(self, request: InlineRequest, unsaved: Unsaved) -> None:
+        """Begin to look for what a completion should know."""
+        if not self._settings().context_ms:
+            return
+        place = Place.of(request.path, request.language, request.text, request.offset)
+        query = CompletionQuery(place.path, place.text, place.offset, place.language)
+        with suppress(CodeassistdError), self._sight.glance(_elsewhere(unsaved, place)) as snapshot:
+            if snapshot is not None:
+                self._grounding.begin(snapshot, query, self._sight.reader(unsaved))
+
     def inline(self, request: InlineRequest, unsaved: Unsaved, cancelled: Cancelled) -> InlineText | None:
         """Complete what is being typed."""
         completer, settings = self._model.completer(), self._settings()
@@ -113,8 +124,6 @@ class WorkspaceGeneration:
         prompt = place.prompt(self._sight.root.name, passages)
         try:
             filled = place.fill(completer, prompt, place.sampling(settings), cancelled, owner=self._owner)
-        except CompleterBusyError:
-            return None
         except concurrent.futures.CancelledError:
             raise CancelledError from None
         return InlineText(filled.text, filled.replaced) if filled.text else None
@@ -183,11 +192,9 @@ class WorkspaceGeneration:
             for edit in edits
             if self._sight.is_selected(edit.path)
         )
-        # What is being typed is in the prompt anyway, and would be chunked anew with each key.
-        elsewhere = {path: text for path, text in unsaved.items() if path != place.path}
         query = CompletionQuery(place.path, place.text, place.offset, place.language, edited)
         try:
-            with self._sight.glance(elsewhere) as snapshot:
+            with self._sight.glance(_elsewhere(unsaved, place)) as snapshot:
                 if snapshot is None:
                     return edited
                 found = self._grounding.passages(snapshot, query, self._sight.reader(unsaved), box)
@@ -211,6 +218,11 @@ class WorkspaceGeneration:
             if not request.path:
                 raise
             return ()  # what is asked about is there, if nothing else
+
+
+def _elsewhere(unsaved: Unsaved, place: Place) -> Unsaved:
+    """The other documents: this one is in the prompt anyway, and would be chunked anew with each key."""
+    return {path: text for path, text in unsaved.items() if path != place.path}
 
 
 def _instruction(request: GenerationRequest, grounded: Sequence[GroundedPassage]) -> Instruction:

@@ -80,9 +80,21 @@ class WritingModel:
         usage = completer.usage()
         identity = completer.identity
         name = f"{identity.name} at {identity.endpoint}" if identity.endpoint else identity.name
-        return (
-            ModelSummary(name, "generate", usage.state, usage.engine, usage.requests, usage.idle_seconds),
+        summary = ModelSummary(
+            name=name,
+            role="generate",
+            state=usage.state,
+            engine=usage.engine,
+            uses=usage.requests,
+            idle_seconds=usage.idle_seconds,
+            texts=usage.counts.completions,
+            tokens=usage.counts.prompt_tokens + usage.counts.completion_tokens,
+            errors=usage.failures,
+            queued=usage.waiting,
+            memory=usage.rss_bytes,
+            problem=usage.problem,
         )
+        return (summary,)
 
     def close(self) -> None:
         """End the model's process."""

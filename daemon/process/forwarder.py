@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .rendezvous import Rendezvous
     from .session_memory import Message
 
-LONGEST_MESSAGE = 128 * 1024 * 1024
+LONGEST_MESSAGE = 64 * 1024 * 1024
 """Bytes of the longest message that is taken from an editor."""
 
 _CHUNK = 64 * 1024

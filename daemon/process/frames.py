@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 _HEADER_END = b"\r\n\r\n"
 _LONGEST_HEADER = 16 * 1024
-_LENGTH = re.compile(rb"^content-length:[ \t]*([0-9]{1,15})[ \t]*\r$", re.IGNORECASE | re.MULTILINE)
+# Not at the beginning of a line alone: a body that was longer than stated may stand before it.
+_LENGTH = re.compile(rb"(?<![\w-])content-length:[ \t]*([0-9]{1,15})[ \t]*\r$", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-from ...models.errors import CodeassistdError
+from ...models.errors import CodeassistdError, UsageError
 from .errors import ConnectionLostError
 from .frames import Frame, FrameSplitter, framed
 
@@ -21,6 +21,7 @@ Notified = Callable[[str, Any], None]
 """Gets the method and params of a notification."""
 
 _METHOD_NOT_FOUND = -32601
+_INVALID_PARAMS = -32602
 _POLL_SECONDS = 0.05
 _CHUNK = 64 * 1024
 _ACKNOWLEDGED = {"window/workDoneProgress/create", "client/registerCapability", "client/unregisterCapability"}
@@ -38,6 +39,10 @@ class RpcError(CodeassistdError):
     def __init__(self, code: int, message: str, hint: str = "") -> None:
         super().__init__(message, hint)
         self.code = code
+
+
+class RpcUsageError(RpcError, UsageError):
+    """The daemon answered that the request itself is wrong."""
 
 
 class RpcClient:
@@ -78,7 +83,7 @@ class RpcClient:
             The result.
 
         Raises:
-            RpcError: The answer is an error.
+            RpcError: The answer is an error; an RpcUsageError when the request itself is wrong.
             ConnectionLostError: The daemon went away.
             TimeoutError: Nothing came in time; the request has been cancelled.
         """
@@ -117,7 +122,8 @@ class RpcClient:
             hint = data.get("hint", "") if isinstance(data, dict) else ""
             # Editors show the message alone, so it ends with the hint.
             message = str(error.get("message", "")).removesuffix(f"; {hint}")
-            raise RpcError(int(error.get("code", 0)), message, str(hint))
+            code = int(error.get("code", 0))
+            raise (RpcUsageError if code == _INVALID_PARAMS else RpcError)(code, message, str(hint))
         return answer.get("result")
 
     def notify(self, method: str, params: object = None) -> None:

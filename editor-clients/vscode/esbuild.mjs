@@ -1,4 +1,5 @@
-// Bundles the extension (dist/extension.js), or with --tests its unit tests (dist/tests/*.js).
+// Bundles the extension, or with --tests its unit tests (dist/tests/*.js). There are two bundles: dist/extension.js
+// is what the editor waits for when it starts, dist/client.js holds the language client, which is read after that.
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import * as esbuild from "esbuild";
 
@@ -86,6 +87,16 @@ const smaller = {
   },
 };
 
+/** The client is a bundle of its own. */
+const apart = {
+  name: "apart",
+  setup(build) {
+    build.onResolve({ filter: /^\.\.?\/client$/ }, ({ importer }) =>
+      /[\\/]node_modules[\\/]/.test(importer) ? undefined : { path: "./client.js", external: true },
+    );
+  },
+};
+
 /** The licences of what is in the bundle, as they ask for. */
 function notices(metafile) {
   const packages = new Set(Object.keys(metafile.inputs).flatMap((path) => /^node_modules\/[^/]+/.exec(path) ?? []));
@@ -115,11 +126,11 @@ if (isTests) {
 } else {
   const { metafile } = await esbuild.build({
     ...shared,
-    entryPoints: ["src/extension.ts"],
-    outfile: "dist/extension.js",
+    entryPoints: ["src/extension.ts", "src/client.ts"],
+    outdir: "dist",
     minify: !process.argv.includes("--debug"),
     metafile: true,
-    plugins: [smaller],
+    plugins: [apart, smaller],
   });
   writeFileSync("dist/THIRD_PARTY_NOTICES.txt", notices(metafile));
 }

@@ -8,7 +8,7 @@ from ...models.completion import ContextPassage
 from .records import GroundedPassage
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Iterable
 
     from .records import Excerpt, Limits, Reason
 
@@ -61,25 +61,3 @@ class Choice:
         passage = ContextPassage(path, excerpt.lines[0], excerpt.text)
         self.chosen.append(GroundedPassage(passage, excerpt.lines[-1], reason, symbol))
         return True
-
-
-Identity = tuple[str, str, str]
-
-
-def identity(each: GroundedPassage) -> Identity:
-    """What tells a passage from others, wherever its lines move."""
-    named = each.symbol or each.passage.text
-    return each.reason, each.passage.path, named
-
-
-def in_order(chosen: Sequence[GroundedPassage], before: Collection[Identity]) -> list[GroundedPassage]:
-    """Passages in the order in which they were given before, new ones last.
-
-    A model that has read a prompt goes on from where the next one begins to differ.
-
-    Args:
-        chosen: The passages, most useful first.
-        before: What was given before, in its order.
-    """
-    places = {each: place for place, each in enumerate(before)}
-    return sorted(chosen, key=lambda each: places.get(identity(each), len(places)))

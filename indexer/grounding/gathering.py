@@ -11,7 +11,7 @@ from .excerpt import excerpt_of
 from .names import imported_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from concurrent.futures import Future
 
     from ..search.snippet import FileReader
@@ -22,27 +22,52 @@ if TYPE_CHECKING:
     from .time_box import TimeBox
 
 _MOST_IMPORTED = 40
+_MOST_EXCERPTS = 512
 _DEFINITIONS_FIRST = 5
 """After so many definitions code that is alike is more useful than further ones."""
 
 
+class Excerpts:
+    """What sites show, remembered while their files stay as they are. For any thread.
+
+    Args:
+        limits: How much of a site is taken.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._known: dict[Site, tuple[tuple[int, int], Excerpt | None]] = {}
+
+    def of(self, site: Site, text: str | None) -> Excerpt | None:
+        """What a site shows in its file's text; None when that is gone."""
+        # Strings remember their hashes; the texts themselves are not kept for it.
+        state = (-1, 0) if text is None else (len(text), hash(text))
+        known = self._known.get(site)
+        if known is not None and known[0] == state:
+            return known[1]
+        excerpt = None if text is None else excerpt_of(site, text, self._limits)
+        if len(self._known) >= _MOST_EXCERPTS:
+            self._known.clear()
+        self._known[site] = state, excerpt
+        return excerpt
+
+
 class Gathering:
-    """The sites for one set of names, and what was read of them.
+    """The sites for one set of names.
 
     Written to by one thread, read by others at any time: what is found is there as soon as it is found.
 
     Args:
         path: The document, relative to the workspace.
         language: Its language, as the index names it.
-        limits: How much of a site is taken.
+        excerpts: Takes them.
     """
 
-    def __init__(self, path: str, language: str, limits: Limits) -> None:
+    def __init__(self, path: str, language: str, excerpts: Excerpts) -> None:
         self._path = path
         self._language = language
-        self._limits = limits
+        self._excerpts = excerpts
         self._sites: list[Site] = []
-        self._known: dict[Site, tuple[tuple[int, int], Excerpt | None]] = {}
 
     def look_up(
         self, snapshot: Snapshot, around: Surroundings, imports: Imports, read: FileReader, box: TimeBox
@@ -81,33 +106,29 @@ class Gathering:
             if box.is_over:
                 return
             if site.path != self._path:
-                self._excerpt(site, read(site.path))
+                self._excerpts.of(site, read(site.path))
             self._sites.append(site)
 
+    @property
+    def sites(self) -> list[Site]:
+        """The sites found so far, most useful first."""
+        return _mixed(tuple(self._sites))
+
     def excerpts(
-        self, own_text: str, read: FileReader, box: TimeBox
+        self, sites: Iterable[Site], own_text: str, read: FileReader, box: TimeBox | None
     ) -> Iterator[tuple[Site, Excerpt | None]]:
-        """What the sites found so far show now; quick where their files are as they were read.
+        """What sites show now; quick where their files are as they were read.
 
         Args:
+            sites: Any.
             own_text: The document as it is on screen.
             read: Gives the text of another file on screen or disk.
-            box: No further site is looked at when it is over.
+            box: No further site is looked at when it is over; None for all of them.
         """
-        for site in _mixed(tuple(self._sites)):
-            if box.is_over:
+        for site in sites:
+            if box is not None and box.is_over:
                 return
-            yield site, self._excerpt(site, own_text if site.path == self._path else read(site.path))
-
-    def _excerpt(self, site: Site, text: str | None) -> Excerpt | None:
-        # Strings remember their hashes; the texts themselves are not kept for it.
-        state = (-1, 0) if text is None else (len(text), hash(text))
-        known = self._known.get(site)
-        if known is not None and known[0] == state:
-            return known[1]
-        excerpt = None if text is None else excerpt_of(site, text, self._limits)
-        self._known[site] = state, excerpt
-        return excerpt
+            yield site, self._excerpts.of(site, own_text if site.path == self._path else read(site.path))
 
 
 def _mixed(sites: Sequence[Site]) -> list[Site]:

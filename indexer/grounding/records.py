@@ -12,6 +12,10 @@ Reason = Literal["edit", "scope", "imports", "definition", "use", "similar", "se
 defines a name that is used; it uses the name that is defined; it is like the place; it answers the words."""
 
 
+Identity = tuple[str, str, str, str]
+"""What tells a site from others."""
+
+
 @dataclass(frozen=True, slots=True)
 class GroundedPassage:
     """A passage with what led to it.
@@ -66,6 +70,11 @@ class Site:
     reason: Reason
     symbol: str = ""
     text: str = ""
+
+    @property
+    def identity(self) -> Identity:
+        """What tells it from other sites, wherever its lines move."""
+        return self.reason, self.path, self.symbol, self.text
 
     @property
     def name(self) -> str:

@@ -90,6 +90,8 @@ class OverlayCache:
 
     def rows(self, path: str, text: str, limits: ContentLimits) -> tuple[OverlaidRow, ...]:
         """The chunks that an index would have of a text; none where it would skip the file."""
+        if len(text) > limits.max_file_bytes:
+            return ()  # and not kept: it may be a hundred times what others take
         key = (path, text, limits)
         with self._lock:
             rows = self._rows.get(key)

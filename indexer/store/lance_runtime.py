@@ -14,11 +14,11 @@ import os
 import sys
 import warnings
 from functools import cache
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from types import ModuleType
 
 _REMOTE = (
     "lance_namespace_urllib3_client",
@@ -67,15 +67,27 @@ def _placeholder(name: str) -> type:
     return type(name, (), {})
 
 
+def _unchecked_overrides() -> ModuleType:
+    """Stands for `overrides`, which reads the byte code around each of LanceDB's methods that it marks."""
+    module = ModuleType("overrides")
+    vars(module).update(override=lambda method: method, EnforceOverrides=type("EnforceOverrides", (), {}))
+    return module
+
+
 def _import_lancedb() -> None:
     if "lancedb" in sys.modules:
         return
     finder = _Placeholders()
+    is_first = "overrides" not in sys.modules
     sys.meta_path.insert(0, finder)
+    if is_first:
+        sys.modules["overrides"] = _unchecked_overrides()
     try:
         import lancedb  # noqa: F401, PLC0415
     finally:
         sys.meta_path.remove(finder)
+        if is_first:
+            del sys.modules["overrides"]
 
 
 _import_lancedb()

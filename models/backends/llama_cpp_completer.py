@@ -23,7 +23,9 @@ _LEAST_PROMPT_TOKENS = 128
 
 
 class LlamaCompleter:
-    """Writes with a loaded model; see `roles.Completer`. Threads take turns.
+    """Writes with a loaded model; see `roles.Completer`.
+
+    Threads take turns; but what fills in is written beside an instruction, and first.
 
     Args:
         identity: Which model it is.
@@ -45,7 +47,7 @@ class LlamaCompleter:
 
     @property
     def context_tokens(self) -> int:
-        """Longest text: prompt and completion."""
+        """Longest text: prompt and completion; a completion at a cursor may have less."""
         return self._engine.context_tokens
 
     def complete(
@@ -65,7 +67,8 @@ class LlamaCompleter:
         )
         answer = AnswerWriter(prompt, on_text, opens_reasoning=built.opens_reasoning)
         watching = Watching(answer.take, cancelled, rule, self._pace.add)
-        written = self._engine.write(built.segments, sampling, watching)
+        is_typing = isinstance(prompt, FillIn)
+        written = self._engine.write(built.segments, sampling, watching, is_typing=is_typing)
         usage = replace(
             written.usage, passages=built.passages, is_trimmed=built.is_trimmed, prompt_budget=budget
         )
@@ -80,10 +83,11 @@ class LlamaCompleter:
         self._engine.close()
 
     def _budget(self, prompt: Prompt, sampling: Sampling) -> int:
+        is_typing = isinstance(prompt, FillIn)
+        context = self._engine.typing_tokens if is_typing else self._engine.context_tokens
         # Where both don't fit, the completion is what ends early.
-        room = max(_LEAST_PROMPT_TOKENS, self._engine.context_tokens - sampling.max_tokens - 1)
-        room = min(room, self._engine.context_tokens - 1)
-        return min(room, sampling.prompt_tokens or self._pace.tokens) if isinstance(prompt, FillIn) else room
+        room = min(max(_LEAST_PROMPT_TOKENS, context - sampling.max_tokens - 1), context - 1)
+        return min(room, sampling.prompt_tokens or self._pace.tokens) if is_typing else room
 
     def _build(self, prompt: Prompt, budget: int) -> BuiltPrompt:
         return build_prompt(prompt, self._engine.facts, budget, self._count)

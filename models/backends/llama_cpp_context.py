@@ -9,13 +9,16 @@ from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from typing import Any
 
-from .llama_cpp_library import LlamaCppError, complaints, forget_complaints
+from ..step_turns import StepTurns
+from .compute_thread import ComputeThread
+from .llama_cpp_library import LlamaCppError, complaints, flag_callback, forget_complaints
 from .llama_cpp_model import LlamaModel
 
 Cancelled = Callable[[], bool]
 
-# Portions of a prompt: as quick as large ones, and what was read before a cancellation isn't lost.
+# Portions of a prompt that is read for somebody who types: what was read before the next key isn't lost.
 _PORTION_TOKENS = 128
+_LEAST_PORTION_TOKENS = 16
 _MOST_OUTPUTS = 16
 _ABORTED = 2
 
@@ -47,13 +50,28 @@ class LlamaContext:
     Args:
         model: The weights; have to outlive the context.
         size: What it may take.
+        thread: Computes; shared with the model's other contexts.
+        turns: Likewise: one of them computes at a time.
+        is_typing: Whether its texts are for somebody who types, and go first.
 
     Raises:
         LlamaCppError: There isn't memory enough.
     """
 
-    def __init__(self, model: LlamaModel, size: ContextSize) -> None:
+    def __init__(
+        self,
+        model: LlamaModel,
+        size: ContextSize,
+        thread: ComputeThread,
+        turns: StepTurns,
+        *,
+        is_typing: bool = False,
+    ) -> None:
         self.model = model
+        self.is_typing = is_typing
+        self._thread = thread
+        self._turns = turns
+        self._gives_way = not is_typing and model.can_go_back
         self.library = lib = model.library
         self.known: list[int] = []
         parameters = lib.llama_context_default_params()
@@ -74,10 +92,9 @@ class LlamaContext:
         self.size = min(size.tokens, int(lib.llama_n_ctx(self.handle)))
         self._memory = lib.llama_get_memory(self.handle)
         self._batch = _Batch(lib, self._batch_size)
-        self._cancelled: Cancelled | None = None
         # llama.cpp keeps the addresses only.
-        self._abort_when_cancelled = lib.ggml_abort_callback(self._should_abort)
-        self._never_abort = lib.ggml_abort_callback()
+        self._abort, self._abort_callback = ctypes.create_string_buffer(2), flag_callback(lib)
+        lib.llama_set_abort_callback(self.handle, self._abort_callback, self._abort)
 
     def read(
         self,
@@ -101,27 +118,59 @@ class LlamaContext:
         """
         self.keep(min(_common(self.known, prompt), len(prompt) - 1))
         cached = len(self.known)
-        portion = min(_PORTION_TOKENS, self._batch_size)
-        began = ended = time.perf_counter()
-        self._set_abort(cancelled)
+        portion = most = self._portion(len(prompt) - cached)
+        seconds = 0.0
         try:
-            for start in range(cached, len(prompt), portion):
+            while len(self.known) < len(prompt):
                 if cancelled is not None and cancelled():
                     raise CancelledError
-                tokens = prompt[start : start + portion]
-                self._decode(tokens, 1 if start + portion >= len(prompt) else 0)
-                # A GPU works on while the next portion is prepared: a cancellation would come too late.
-                self.library.llama_synchronize(self.handle)
-                ended = time.perf_counter()
+                taken = self._read_portion(prompt, portion, cancelled)
+                seconds += taken
+                # Smaller ones go on even beside somebody who types fast.
+                portion = most if taken else max(_LEAST_PORTION_TOKENS, portion // 2)
         finally:
-            self._set_abort(None)
             if on_read is not None:
-                on_read(max(0, len(self.known) - cached), ended - began)
+                on_read(max(0, len(self.known) - cached), seconds)
         return cached
 
-    def extend(self, tokens: Sequence[int]) -> None:
-        """Add tokens to the known text; scores of each of them are ready, by its position among them."""
-        self._decode(tokens, len(tokens))
+    def extend(self, tokens: Sequence[int], cancelled: Cancelled | None = None) -> None:
+        """Add tokens to the known text; scores of each of them are ready, by its position among them.
+
+        Args:
+            tokens: A few.
+            cancelled: Polled while waiting for a turn.
+
+        Raises:
+            CancelledError: `cancelled` said so, before anything was computed.
+            LlamaCppError: llama.cpp failed.
+        """
+        with self._turns.step(cancelled, is_typing=self.is_typing):
+            self._decode(tokens, len(tokens))
+
+    def _portion(self, tokens: int) -> int:
+        """Tokens of a portion, so that all of them are about as large: a few tokens take as long as many."""
+        most = min(_PORTION_TOKENS, self._batch_size) if self.is_typing else self._batch_size
+        return -(-tokens // -(-tokens // most))
+
+    def _read_portion(self, prompt: Sequence[int], most: int, cancelled: Cancelled | None) -> float:
+        """Read on; gives the seconds that it took, 0 when it gave way to somebody who types."""
+        start = len(self.known)
+        tokens = prompt[start : start + most]
+
+        def look() -> None:
+            gives_way = self._gives_way and self._turns.is_somebody_typing
+            if gives_way or (cancelled is not None and cancelled()):
+                self._abort[0] = b"!"
+
+        with self._turns.step(cancelled, is_typing=self.is_typing, may_be_first=False):
+            began = time.perf_counter()
+            if not self._decode(tokens, 1 if start + most >= len(prompt) else 0, look):
+                if cancelled is not None and cancelled():
+                    raise CancelledError
+                return 0.0
+            # A GPU works on while the next portion is prepared: a cancellation would come too late.
+            self.library.llama_synchronize(self.handle)
+            return time.perf_counter() - began
 
     def keep(self, count: int) -> None:
         """Forget all but the first tokens; where the model can't do that, all of them."""
@@ -136,31 +185,24 @@ class LlamaContext:
         if handle:
             self.library.llama_free(handle)
 
-    def _decode(self, tokens: Sequence[int], outputs: int) -> None:
+    def _decode(self, tokens: Sequence[int], outputs: int, look: Callable[[], None] | None = None) -> bool:
+        """Compute tokens; False when `look`, which is called meanwhile, had that broken off."""
         position = len(self.known)
         self._batch.fill(tokens, position, outputs)
         forget_complaints()
-        status = self.library.llama_decode(self.handle, self._batch.structure)
+        self._abort[0] = b"\0"
+        status = self._thread.run(lambda: self.library.llama_decode(self.handle, self._batch.structure), look)
         if status == 0:
             self.known += tokens
-            return
+            return True
         self.keep(position)
         if status == _ABORTED:
-            raise CancelledError
+            return False
         self.keep(0)
         raise LlamaCppError(
             f"The model {self.model.path} failed: {complaints() or f'llama.cpp gives status {status}'}.",
             hint="If this happens again, choose a shorter context, or another model.",
         )
-
-    def _set_abort(self, cancelled: Cancelled | None) -> None:
-        """Let llama.cpp ask within a batch, which takes long for prompts; a single token doesn't."""
-        self._cancelled = cancelled
-        callback = self._never_abort if cancelled is None else self._abort_when_cancelled
-        self.library.llama_set_abort_callback(self.handle, callback, None)
-
-    def _should_abort(self, _data: object) -> bool:
-        return self._cancelled is not None and self._cancelled()
 
 
 class _Batch:

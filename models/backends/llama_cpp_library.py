@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 import logging
 import os
+import sys
 import threading
 from collections import deque
 from typing import Any
@@ -87,6 +89,16 @@ def _wait_without_spinning() -> None:
     """
     if "OMP_WAIT_POLICY" not in os.environ:
         os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+
+
+def flag_callback(module: Any) -> Any:
+    """A callback that says whether a text at the address that it gets has characters: strlen of C's library.
+
+    llama.cpp asks it hundreds of times for a token: a function in Python, which needs the interpreter's lock,
+    would keep its threads waiting.
+    """
+    library = ctypes.cdll.msvcrt if sys.platform == "win32" else ctypes.CDLL(None)
+    return module.ggml_abort_callback(ctypes.cast(library.strlen, ctypes.c_void_p).value)
 
 
 def forget_complaints() -> None:

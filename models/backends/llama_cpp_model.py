@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from .llama_cpp_library import LlamaCppError, complaints, forget_complaints, lib
 
 _SENTENCEPIECE = 1
 _CONTROL, _USER_DEFINED = 8, 16  # attributes of tokens
+_MOST_TEXTS = 128
 _FIM_ROLES = ("pre", "suf", "mid", "rep", "sep", "pad")
 
 
@@ -44,6 +46,7 @@ class LlamaModel:
             raise LlamaCppError(*_failure(path))
         self.vocabulary = lib.llama_model_get_vocab(self.handle)
         self.size = int(lib.llama_vocab_n_tokens(self.vocabulary))
+        self._remembered = lru_cache(_MOST_TEXTS)(lambda text: self._tokenize(text, special=False))
         self._pieces: dict[int, bytes] = {}
         self._ids: dict[str, int | None] = {}
         self._fim = self._fim_ids()
@@ -80,8 +83,11 @@ class LlamaModel:
         )
 
     def tokenize(self, text: str) -> list[int]:
-        """Tokens of plain text; nothing in it is taken for a control token."""
-        return self._tokenize(text, special=False)
+        """Tokens of plain text; nothing in it is taken for a control token.
+
+        The last texts are remembered: parts of prompts are counted first, and most are as in the one before.
+        """
+        return list(self._remembered(text))
 
     def tokens(self, segments: tuple[Segment, ...]) -> list[int]:
         """Tokens of a prompt."""

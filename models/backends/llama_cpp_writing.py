@@ -106,7 +106,7 @@ class _Writing:
             raise CancelledError
         start = len(self.context.known)
         guess = self._guess()
-        self.context.extend([self.lookup.last, *guess])
+        self.context.extend([self.lookup.last, *guess], self.watching.cancelled)
         right = 0
         try:
             for place in range(len(guess) + 1):

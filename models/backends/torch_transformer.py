@@ -97,12 +97,9 @@ def build(
         WeightsError: transformers doesn't know the architecture, or the weights don't fit it.
         DeviceUnavailableError: torch cannot use the device.
     """
-    if device == "cpu":
-        torch.set_num_threads(threads)
-    torch_device.require(device)
-    model = _loaded(folder, device, dtype)
+    model = loaded(folder, "AutoModel", device, threads, dtype)
     return TorchTransformer(
-        model=model.to(torch.device(device)),
+        model=model,
         device=torch.device(device),
         dtype=next(model.parameters()).dtype,
         pooling=pooling,
@@ -116,18 +113,36 @@ def is_installed() -> bool:
     return importlib.util.find_spec("transformers") is not None
 
 
-def _loaded(folder: Path, device: Device, dtype: torch.dtype | None) -> Any:
+def loaded(folder: Path, kind: str, device: Device, threads: int, dtype: torch.dtype | None) -> Any:
+    """A model of transformers on a device.
+
+    Args:
+        folder: Has config.json and weights in safetensors.
+        kind: The class of transformers that chooses the model's own, such as "AutoModel".
+        device: Where it will run.
+        threads: See `build`.
+        dtype: See `build`.
+
+    Raises:
+        WeightsError: As `build` does.
+        DeviceUnavailableError: torch cannot use the device.
+    """
+    if device == "cpu":
+        torch.set_num_threads(threads)
+    torch_device.require(device)
     # Everything is in the folder; whoever reads this environment would ask the network otherwise.
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-    from transformers import AutoConfig, AutoModel  # noqa: PLC0415 - seconds, which the own BERT saves
+    import transformers  # noqa: PLC0415 - seconds, which the own BERT saves
     from transformers.utils import logging as transformers_logging  # noqa: PLC0415
 
     transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
-        config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-        model, found = AutoModel.from_pretrained(
+        config = transformers.AutoConfig.from_pretrained(
+            folder, local_files_only=True, trust_remote_code=False
+        )
+        model, found = getattr(transformers, kind).from_pretrained(
             folder,
             config=config,
             dtype=dtype or _fitting_dtype(device, config),
@@ -144,7 +159,7 @@ def _loaded(folder: Path, device: Device, dtype: torch.dtype | None) -> Any:
     _refuse_made_up_weights(folder, found)
     _refuse_other_rotation(folder, config)
     model.config.use_cache = False
-    return model.eval()
+    return model.eval().to(torch.device(device))
 
 
 def _refuse_other_rotation(folder: Path, config: Any) -> None:

@@ -12,9 +12,10 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from functools import lru_cache
 from typing import Any, Literal
 
-from jinja2 import TemplateError, nodes
+from jinja2 import Template, TemplateError, nodes
 from jinja2.ext import Extension
 from jinja2.parser import Parser
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -143,22 +144,27 @@ def _attempt(
         {"role": message.role, "content": [{"type": "text", "text": content}] if as_parts else content}
         for message, content in zip(messages, contents, strict=True)
     ]
-    environment = ImmutableSandboxedEnvironment(
-        trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols", _GenerationTag]
-    )
-    environment.filters["tojson"] = _tojson
-    environment.globals["raise_exception"] = _refuse
-    environment.globals["strftime_now"] = lambda form: clock().strftime(form)
     try:
-        return environment.from_string(template).render(
+        return _compiled(template).render(
             messages=given,
             add_generation_prompt=True,
             enable_thinking=False,
+            strftime_now=lambda form: clock().strftime(form),
             bos_token=facts.token_text(facts.bos_id) if facts.bos_id is not None else "",
             eos_token=facts.token_text(facts.eos_id) if facts.eos_id is not None else "",
         )
     except Exception:  # noqa: BLE001 - a template is a program of someone else's: anything may come of it
         return None
+
+
+@lru_cache(maxsize=8)
+def _compiled(template: str) -> Template:
+    environment = ImmutableSandboxedEnvironment(
+        trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols", _GenerationTag]
+    )
+    environment.filters["tojson"] = _tojson
+    environment.globals["raise_exception"] = _refuse
+    return environment.from_string(template)
 
 
 def _refuse(message: str) -> None:

@@ -4,16 +4,17 @@ The budget is shared out by these rules, in this order:
 
 - What the convention itself needs: control tokens, the path, the workspace's name.
 - The document has 60 % of the rest, the passages have 40 %; what the one doesn't need is the other's.
-- The text after the cursor has a sixteenth of the whole room, its first lines, which matter most; the text
-  before it has all else of the document's. A family that puts the suffix first gives the former up to a third
-  of the document's room, and each what the other doesn't need. Texts are cut at line breaks.
+- The text after the cursor has one part in 24 of what stands before it in the prompt, its first lines, which
+  matter most; the text before the cursor has all else of the document's. A family that puts the suffix first
+  gives the former up to a third of the document's room, and each what the other doesn't need. Texts are cut
+  at line breaks.
 - Passages are taken whole, most useful first, as far as they fit.
 
 Models keep what they have read, as far as the next prompt begins alike. So what changes least comes first:
 passages (least useful first, so that the best stand nearest to the document, as they do in training), then
 the document's path and the text before the cursor, which begins at a line that moves seldom (see `windows`).
 One more key at the cursor changes the end of that text, and all that follows has to be read again: hence the
-sixteenth, by which a key costs less than a tenth of a first prompt. No share depends on the exact length of
+small share, by which a key costs less than a tenth of a first prompt. No share depends on the exact length of
 what is being typed: needs are rounded up to an eighth of the room before the others get the rest. A family
 that puts the suffix first has the passages with the prefix, after it; there a key changes the very end alone.
 """
@@ -30,8 +31,8 @@ from .windows import Count, head, memoised, tail
 
 DOCUMENT_SHARE = 0.6
 PREFIX_SHARE = 2 / 3
-SUFFIX_SHARE = 1 / 16
-LEAST_SUFFIX_TOKENS = 32
+SUFFIX_SHARE = 1 / 24
+LEAST_SUFFIX_TOKENS = 16
 """A few lines."""
 
 ROUNDING = 8
@@ -48,6 +49,7 @@ class _Shares:
     document: int
     suffix: int
     passages: tuple[int, ...]
+    passage_tokens: int = 0
 
 
 def fill_in_prompt(fill_in: FillIn, form: FimFormat, budget: int, count: Count) -> BuiltPrompt:
@@ -92,7 +94,7 @@ def _shares(fill_in: FillIn, form: FimFormat, room: int, count: Count) -> _Share
         if used + cost <= left:
             chosen.append(position)
             used += cost
-    return _Shares(document=room - used, suffix=suffix, passages=tuple(chosen))
+    return _Shares(document=room - used, suffix=suffix, passages=tuple(chosen), passage_tokens=used)
 
 
 def _built(fill_in: FillIn, form: FimFormat, shares: _Shares, count: Count) -> BuiltPrompt:
@@ -100,8 +102,11 @@ def _built(fill_in: FillIn, form: FimFormat, shares: _Shares, count: Count) -> B
     if form.family.suffix_first:
         start, end = document_window(fill_in.prefix, fill_in.suffix, room, PREFIX_SHARE, count)
     else:
-        end, after = head(fill_in.suffix, min(room - int(room * PREFIX_SHARE), shares.suffix), count)
-        start, _ = tail(fill_in.prefix, room - after, count)
+        most = min(room - int(room * PREFIX_SHARE), shares.suffix)
+        start, before = tail(fill_in.prefix, room - most, count)
+        read = shares.passage_tokens + _rounded(before, room)
+        share = max(LEAST_SUFFIX_TOKENS, int(read * SUFFIX_SHARE))
+        end, _ = head(fill_in.suffix, min(most, share), count)
     passages = tuple(fill_in.passages[position] for position in reversed(shares.passages))
     parts = _parts(fill_in, fill_in.prefix[start:], fill_in.suffix[:end], passages)
     segments = fim_segments(form, parts)

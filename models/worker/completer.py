@@ -36,7 +36,7 @@ def completer_limits(
 
     Args:
         model_bytes: Size of the model's file.
-        cache_bytes: What the model remembers of a whole context: its keys and values.
+        cache_bytes: What the model remembers of texts as long as its contexts: their keys and values.
         idle_seconds: After this long without a request the process is ended.
         request_seconds: Longest time without a token or any other sign.
         niceness: Added to the niceness of the process.
@@ -55,12 +55,14 @@ def completer_limits(
 
 
 class WorkerCompleter:
-    """A ``SharedCompleter`` whose model runs in a worker process, one completion after the other.
+    """A ``SharedCompleter`` whose model runs in a worker process.
+
+    Texts that fill in are written one after the other, and so are instructions; both kinds side by side.
 
     The process is started by the first request, or by `start`, and ended after an idle time. A crash, a hang
     or too much memory costs the process alone: what it worked on is tried once more with a new one, unless a
-    part of the text was handed out already. While an instruction is carried out, completions for those who
-    type are refused at once; see `CompletionRequests`.
+    part of the text was handed out already. Who types on takes the place of their own earlier request; see
+    `CompletionRequests`.
 
     Args:
         identity: The model, as the request leads to it.
@@ -82,7 +84,7 @@ class WorkerCompleter:
     ) -> None:
         limits = limits or WorkerLimits()
         self._identity = identity
-        self._requests = CompletionRequests(identity.name, limits.request_seconds)
+        self._requests = CompletionRequests(limits.request_seconds)
         self._counter = CompletionCounter()
         load = LoadCompleter(request, limits.niceness)
         dialect = Dialect(encode, decode_from_worker)
@@ -107,7 +109,6 @@ class WorkerCompleter:
 
         Raises:
             CancelledError: Of concurrent.futures; ``cancelled`` said so, or a later request of the owner did.
-            CompleterBusyError: It has an owner, and an instruction is carried out.
             CodeassistdError: The model raised it.
             WorkerError: The worker was lost, keeps failing, or was closed.
         """
@@ -146,6 +147,7 @@ class WorkerCompleter:
             idle_seconds=known.idle_seconds,
             rss_bytes=known.rss_bytes,
             pid=known.pid,
+            waiting=known.waiting,
         )
 
     def close(self) -> None:

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ..completion import Completion, Instruction, RenderedPrompt
-from ..errors import CompleterBusyError
+from ..completion import Completion, RenderedPrompt
 from .completion_messages import Complete, Completed, CompletionText, Render, Rendered
 from .exchange import Exchange, Exchanges
 
@@ -73,20 +72,18 @@ class RenderExchange(Exchange[RenderedPrompt]):
 
 
 class CompletionRequests(Exchanges[CompletionExchange | RenderExchange]):
-    """Keeps them in the order in which the worker answers them, one after the other. Not thread-safe.
+    """Keeps them in the order in which they were made. Not thread-safe.
 
-    Whoever types wants the completion of what is on screen now, at once, or none. So a request with an owner
-    takes the place of the owner's earlier ones, and is refused while an instruction is carried out, which
-    takes long. Requests without an owner wait for their turn.
+    The worker answers those that fill in one after the other, and instructions likewise beside them. Whoever
+    types wants the completion of what is on screen now, at once, or none: a request with an owner takes the
+    place of the owner's earlier ones.
 
     Args:
-        model: The model's name, for messages.
         patience_seconds: Longest time in which the worker gives no sign.
     """
 
-    def __init__(self, model: str, patience_seconds: float) -> None:
+    def __init__(self, patience_seconds: float) -> None:
         super().__init__(is_serial=True)
-        self._model = model
         self._patience_seconds = patience_seconds
 
     def complete(
@@ -100,21 +97,12 @@ class CompletionRequests(Exchanges[CompletionExchange | RenderExchange]):
             now: The time, in seconds.
             owner: Whose typing it completes; "" when somebody waits for it.
             is_streamed: Whether pieces are wanted.
-
-        Raises:
-            CompleterBusyError: It has an owner, and an instruction is carried out.
         """
         if owner:
-            texts = [each for each in self if isinstance(each, CompletionExchange)]
             # The earlier ones are out of date in any case.
-            for each in texts:
+            for each in [each for each in self if isinstance(each, CompletionExchange)]:
                 if each.owner == owner:
                     each.answer.cancel()
-            if any(isinstance(each.message.prompt, Instruction) for each in texts):
-                raise CompleterBusyError(
-                    f"The model {self._model} is carrying out an instruction.",
-                    hint="Completions come again when it is done, or cancelled.",
-                )
         message = Complete(self.next_number(), prompt, sampling, is_streamed)
         exchange = CompletionExchange(message, self._patience_seconds, now, owner=owner)
         self.keep(exchange)

@@ -1,4 +1,4 @@
-"""The writing worker's own side: one request after the other, each stopped as soon as nobody wants it."""
+"""The writing worker's own side: those who type, and instructions beside them; each stopped at once."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
+from ..completion import FillIn
 from .completion_messages import (
     Complete,
     Completed,
@@ -28,7 +29,10 @@ if TYPE_CHECKING:
     from ..roles import Completer
     from .program import Send
 
+Lane = queue.SimpleQueue[Complete | Render | None]
+
 _SIGN_SECONDS = 0.5
+_GATHERING_SECONDS = 0.03
 _log = logging.getLogger(__name__)
 
 
@@ -58,7 +62,7 @@ def run_worker(load: Callable[[CompleterRequest], Loaded], *, stuck_seconds: flo
 
 
 class CompletionService:
-    """Writes texts.
+    """Writes texts: what fills in, one after the other, and instructions likewise beside that.
 
     Args:
         load: Loads the model.
@@ -70,7 +74,8 @@ class CompletionService:
     def __init__(self, load: Callable[[CompleterRequest], Loaded], send: Send) -> None:
         self._load = load
         self._send = send
-        self._queue: queue.SimpleQueue[Complete | Render | None] = queue.SimpleQueue()
+        self._typing: Lane = queue.SimpleQueue()
+        self._instructions: Lane = queue.SimpleQueue()
         self._wanted: set[int] = set()
         self._completer: Completer
 
@@ -82,16 +87,21 @@ class CompletionService:
 
     def start(self) -> list[threading.Thread]:
         """Begin to write."""
-        thread = threading.Thread(target=self._run, name="completion", daemon=True)
-        thread.start()
-        return [thread]
+        lanes = (("typing", self._typing), ("instructions", self._instructions))
+        threads = [
+            threading.Thread(target=self._run, args=(lane,), name=name, daemon=True) for name, lane in lanes
+        ]
+        for thread in threads:
+            thread.start()
+        return threads
 
     def put(self, message: object) -> bool:
         """Queue a request, or forget one; False for other messages."""
         match message:
-            case Complete(id=id) | Render(id=id):
+            case Complete(id=id, prompt=prompt) | Render(id=id, prompt=prompt):
                 self._wanted.add(id)
-                self._queue.put(message)
+                lane = self._typing if isinstance(prompt, FillIn) else self._instructions
+                lane.put(message)
             case Cancel(id=id):
                 self._wanted.discard(id)
             case _:
@@ -101,10 +111,11 @@ class CompletionService:
     def close(self) -> None:
         """Stop writing."""
         self._wanted.clear()
-        self._queue.put(None)
+        for lane in (self._typing, self._instructions):
+            lane.put(None)
 
-    def _run(self) -> None:
-        while (request := self._queue.get()) is not None:
+    def _run(self, lane: Lane) -> None:
+        while (request := lane.get()) is not None:
             if request.id in self._wanted:
                 self._answer(request)
                 self._wanted.discard(request.id)
@@ -130,12 +141,44 @@ class CompletionService:
             return request.id not in self._wanted
 
         def send_piece(text: str) -> None:
-            if text and request.id in self._wanted:
+            if request.id in self._wanted:
                 self._send(CompletionText(request.id, text))
 
-        on_text = send_piece if request.is_streamed else None
+        pieces = Pieces(send_piece)
+        on_text = pieces.add if request.is_streamed else None
         completion = self._completer.complete(request.prompt, request.sampling, on_text, cancelled)
+        pieces.flush()
         self._send(Completed(request.id, completion))
+
+
+class Pieces:
+    """Hands on a text that is being written: its beginning at once, then what has gathered for a moment.
+
+    Each message wakes up processes that take the processor from the model.
+
+    Args:
+        send: Gets each further part of the text.
+    """
+
+    def __init__(self, send: Callable[[str], None]) -> None:
+        self._send = send
+        self._held: list[str] = []
+        self._last = float("-inf")
+
+    def add(self, text: str) -> None:
+        """Take a piece."""
+        if text:
+            self._held.append(text)
+        if time.monotonic() - self._last >= _GATHERING_SECONDS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Hand on what is held back."""
+        if self._held:
+            text = "".join(self._held)
+            self._held.clear()
+            self._last = time.monotonic()
+            self._send(text)
 
 
 class Signs:

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 # One message holds no more than this, so that none is beyond what a frame may hold, and giving up is quick.
 _MOST_TEXTS = 1_024
 _MOST_CHARACTERS = 4_000_000
-_POLL_SECONDS = 0.02
+# Of whether a request was given up: an answer itself comes at once. With a hundred threads that wait, looking
+# more often would keep the interpreter busy.
+_POLL_SECONDS = 0.1
 _log = logging.getLogger(__name__)
 
 

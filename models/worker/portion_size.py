@@ -17,7 +17,7 @@ class PortionSize:
         texts: The size for the next one.
     """
 
-    target_seconds: float = 0.04
+    target_seconds: float
     texts: int = 8
 
     def took(self, texts: int, seconds: float) -> None:

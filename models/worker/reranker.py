@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..identity import RerankerIdentity
-from ..tokenization import trim
+from ..tokenization import trim_loosely
 from .embedder import result, split
 from .messages import Reranking
 
@@ -53,12 +53,12 @@ class WorkerReranker:
             WorkerError: The worker was lost twice, keeps failing, or was closed.
         """
         # What the model doesn't read needn't go through the pipe.
-        task = Reranking(self._request, trim(query, _MOST_TOKENS))
+        task = Reranking(self._request, trim_loosely(query, _MOST_TOKENS))
         read = []
         for passage in passages:
             if cancelled is not None and cancelled():
                 raise CancelledError
-            read.append(trim(passage, _MOST_TOKENS))
+            read.append(trim_loosely(passage, _MOST_TOKENS))
         answers: list[Future[NDArray[np.float32]]] = []
         try:
             answers.extend(self._supervisor.submit(part, task, "interactive") for part in split(read))

@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 
 # The second thread's portion keeps the engine busy where the first one's ends.
 _BULK_THREADS = 2
+_INTERACTIVE_SECONDS = 0.04
+# A query that comes meanwhile goes to the engine beside it and waits for a batch at most, so that a portion
+# may be long enough for its beginning and end not to count.
+_BULK_SECONDS = 0.6
 _log = logging.getLogger(__name__)
 
 
@@ -76,8 +80,11 @@ class EmbeddingService:
 
     def start(self) -> list[threading.Thread]:
         """Begin to answer on all lanes."""
-        takes = [self._lanes.take_interactive, *[self._lanes.take_bulk] * _BULK_THREADS]
-        threads = [threading.Thread(target=self._run_lane, args=(take,), daemon=True) for take in takes]
+        lanes = [
+            (self._lanes.take_interactive, _INTERACTIVE_SECONDS),
+            *[(self._lanes.take_bulk, _BULK_SECONDS)] * _BULK_THREADS,
+        ]
+        threads = [threading.Thread(target=self._run_lane, args=lane, daemon=True) for lane in lanes]
         for thread in threads:
             thread.start()
         self._reranking.start()
@@ -102,8 +109,8 @@ class EmbeddingService:
         self._lanes.close()
         self._reranking.close()
 
-    def _run_lane(self, take: Callable[[int], list[Portion]]) -> None:
-        size = PortionSize()
+    def _run_lane(self, take: Callable[[int], list[Portion]], seconds: float) -> None:
+        size = PortionSize(seconds)
         while portions := take(size.texts):
             begun = time.perf_counter()
             self._compute(portions)

@@ -93,9 +93,8 @@ class Supervisor(Generic[E]):
     def close(self) -> None:
         """End the worker, failing whoever waits for it; takes a second or two at most."""
         with self._changed:
-            self._is_closed = True
+            self._is_closed, thread = True, self._thread
             self._changed.notify_all()
-            thread = self._thread
         if thread is not None and thread is not threading.current_thread():
             thread.join()
 
@@ -145,13 +144,12 @@ class Supervisor(Generic[E]):
 
     def _run_processes(self) -> None:
         while self._wait_until_needed():
-            process: WorkerProcess | None = None
             try:
                 process = self._launch()
-                problem = self._watch(process)
             except OSError as error:
-                problem = lost(self._model, f"could not be started: {error}")
-            if process is not None:
+                problem: CodeassistdError | None = lost(self._model, f"could not be started: {error}")
+            else:
+                problem = self._watch(process)
                 process.end(self._limits.stop_seconds if problem is None else 0.0)
             if problem is not None:
                 self._settle(problem)
@@ -165,8 +163,8 @@ class Supervisor(Generic[E]):
                 self._changed.wait(delay)
             self._thread = None
             forgotten = self._requests.clear()
-        for request in forgotten:
-            request.fail(closed(self._model))
+        for each in forgotten:
+            each.fail(closed(self._model))
         return False
 
     def _launch(self) -> WorkerProcess:
@@ -174,18 +172,20 @@ class Supervisor(Generic[E]):
             self._is_wanted = self._is_ready = self._tally.has_failed = False
             self._refusal = None
             self._started_at = self._clock()
-            command, dialect = self._plan.command, self._plan.dialect
-            process = WorkerProcess(command, dialect, self._receive, self._wake, self._on_log)
+            plan = self._plan
+            process = WorkerProcess(plan.command, plan.dialect, self._receive, self._wake, self._on_log)
             self._process = process
-            process.send(self._plan.load)
+            process.send(plan.load)
             for request in self._requests:
                 process.send(request.message)
         return process
 
     def _watch(self, process: WorkerProcess) -> CodeassistdError | None:
         """Wait until the process must not, or need not, go on; None where nothing is wrong with it."""
+        rss_bytes, measure_at = 0, 0.0
         while True:
-            rss_bytes = process.rss_bytes
+            if (now := self._clock()) >= measure_at:  # every request wakes this thread, and asking takes time
+                rss_bytes, measure_at = process.rss_bytes, now + _TICK_SECONDS
             with self._changed:
                 problem = self._find_problem(process, rss_bytes)
                 if problem is not None or self._is_closed or self._is_idle():

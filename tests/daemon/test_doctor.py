@@ -83,3 +83,4 @@ def test_where_there_is_no_workspace_the_rest_is_checked(
     checks = _checks(capsys)
     assert checks["workspace"]["level"] == checks["index"]["level"] == "warn"
     assert checks["engine"]["level"] == "ok"
+    assert all(check["remedy"] for check in checks.values() if check["level"] != "ok")

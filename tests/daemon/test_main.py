@@ -194,9 +194,11 @@ def test_home_and_the_root_are_refused(
 ) -> None:
     monkeypatch.setenv("HOME", str(workspace))
     monkeypatch.setenv("USERPROFILE", str(workspace))
-    for arguments in (["index"], ["index", workspace.anchor], ["search", "x"], ["status"]):
+    for arguments in (["index"], ["index", workspace.anchor], ["search", "x"]):
         assert run(arguments) == 2
         assert "--force` to index it all the same" in capsys.readouterr().err
+    assert run(["status"]) == 0
+    assert "not indexed yet" in capsys.readouterr().out
     assert not Path(os.environ["CODEASSISTD_DATA_DIR"]).exists()
 
 

@@ -44,10 +44,11 @@ def test_the_table_has_a_line_for_each_engine(
     arguments = ["models", "bench", "--texts", str(texts), "--seconds", "0.1"]
     assert run([*arguments, "--set", f"model.name={folder}"]) == 0
     out, err = capsys.readouterr()
-    head, exact, fast = out.splitlines()
+    head, exact, mlx, fast = out.splitlines()
     assert head.split()[:2] == ["first", "vector"]
     assert exact.startswith("torch, float32")
     assert "reference" in exact
+    assert mlx.startswith("MLX, ")
     assert fast.startswith("torch, ")
     assert "2 texts; model.engine chooses an engine" in err
 

@@ -58,6 +58,7 @@ class MemoryGeneration:
         self.pieces: list[str] = ["def ", "written():\n", "    pass\n"]
         self.finish_reason: FinishReason = "stop"
         self.error: Exception | None = None
+        self.prepared: list[InlineRequest] = []
         self.running = 0
         self.most_running = 0
         self._lock = threading.Lock()
@@ -72,6 +73,9 @@ class MemoryGeneration:
         finally:
             with self._lock:
                 self.running -= 1
+
+    def prepare(self, request: InlineRequest, unsaved: Mapping[str, str]) -> None:
+        self.prepared.append(request)
 
     def inline(
         self, request: InlineRequest, unsaved: Mapping[str, str], cancelled: Callable[[], bool]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codeassistd.lsp import methods
+from codeassistd.lsp import methods, sync
 from codeassistd.lsp.positions import Encoding, column_to_index, index_to_column, lines_of_range
 from codeassistd.lsp.text_buffer import TextBuffer
 
@@ -124,5 +124,26 @@ def test_sessions_see_their_own_documents_only(daemon: Any, folder: Path) -> Non
             other_folder.mkdir()
             await other.start(other_folder)
             assert (await other.request(methods.SEARCH, {"query": "mine"}))["result"]["results"] == []
+
+    asyncio.run(scenario())
+
+
+def test_a_huge_document_is_left_out_and_its_client_told(
+    daemon: Any, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sync, "LONGEST_TEXT", 100)
+
+    async def scenario() -> None:
+        async with daemon() as running, running.raw() as client:
+            await client.start(folder)
+            for change in (False, True):
+                uri = client.open(folder / "a.py", "small = 1\n" if change else "huge = 1\n" * 50)
+                if change:
+                    client.change(uri, 2, {"text": "huge = 1\n" * 50})
+                said = await client.receive()
+                assert said["method"] == "window/showMessage"
+                assert "a.py has more than 100 characters" in said["params"]["message"]
+                found = await client.request(methods.SEARCH, {"query": "huge"})
+                assert found["result"]["results"] == []
 
     asyncio.run(scenario())

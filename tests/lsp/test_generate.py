@@ -116,15 +116,23 @@ def test_text_is_sent_as_it_is_written(daemon: Any, service: Any, folder: Path) 
     asyncio.run(scenario())
 
 
-def test_text_that_is_written_at_once_is_sent_too(daemon: Any, service: Any, folder: Path) -> None:
+def test_the_first_piece_is_sent_at_once_and_the_last_with_the_answer(
+    daemon: Any, service: Any, folder: Path
+) -> None:
     async def scenario() -> None:
+        service.may_go.clear()
         async with daemon(timing=Timing(0.0, 0.0, text_seconds=1_000.0)) as running, running.raw() as client:
             await client.start(folder)
             params = {"instruction": "a", "partialResultToken": 3}
             client.send({"jsonrpc": "2.0", "id": 7, "method": methods.GENERATE, "params": params})
-            part = await client.receive()
-            assert part["params"] == {"token": 3, "value": {"text": "def written():\n    pass\n"}}
-            assert (await client.receive())["result"]["text"] == ""
+            first = (await client.receive())["params"]
+            assert first["token"] == 3
+            sent = first["value"]["text"]
+            assert sent
+            service.may_go.set()
+            while "result" not in (message := await client.receive()):
+                sent += message["params"]["value"]["text"]
+            assert (sent, message["result"]["text"]) == ("def written():\n    pass\n", "")
 
     asyncio.run(scenario())
 

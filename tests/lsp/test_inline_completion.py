@@ -218,6 +218,8 @@ def test_who_just_types_is_waited_for(daemon: Any, service: Any, folder: Path) -
             answer = (await client.request(methods.STATUS, id_=8))["result"]
             assert answer["pid"] == 1
             assert service.generation.inline_requests == []
+            await running.until(lambda: service.generation.prepared)
+            assert service.generation.prepared == [InlineRequest("a.py", "python", "x\n", 1)]
             client.send(
                 {
                     "jsonrpc": "2.0",

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pygls.exceptions import JsonRpcException
 
+from codeassistd.indexer.search.symbols import SymbolMatch
 from codeassistd.lsp import methods
 
 
@@ -178,6 +179,24 @@ def test_similar_takes_a_range(daemon: Any, folder: Path) -> None:
             params["textDocument"] = {"uri": "untitled:Untitled-1"}
             with pytest.raises(JsonRpcException, match="save the document"):
                 await editor.request(methods.SIMILAR, params)
+
+    asyncio.run(scenario())
+
+
+def test_symbols_of_nested_folders_come_once(daemon: Any, folder: Path) -> None:
+    async def scenario() -> None:
+        async with daemon() as running, running.raw() as client:
+            await client.start(folder, folder.parent)
+            await client.request("workspace/symbol", {"query": "until both are open"})
+            # Both folders' own file a.py, and the inner one's once more as the outer folder has it.
+            running.service.open[folder.parent].symbols = lambda *_: [
+                SymbolMatch("name", "Outer", "method", path, 3, 4, 0.5)
+                for path in (f"{folder.name}/a.py", "a.py")
+            ]
+            found = (await client.request("workspace/symbol", {"query": "name"}))["result"]
+            assert sorted(each["location"]["uri"] for each in found) == sorted(
+                [(folder / "a.py").as_uri(), (folder.parent / "a.py").as_uri()]
+            )
 
     asyncio.run(scenario())
 

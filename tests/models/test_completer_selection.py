@@ -81,8 +81,8 @@ def test_a_request_goes_through_json() -> None:
         ({}, 20, 8192, ""),
         ({"context_tokens": 16_384}, 20, 16_384, ""),
         ({"context_tokens": 100_000}, 20, 32_768, "the model has no more than 32,768"),
-        ({}, 1.25, 4096, "for want of memory no more"),
-        ({}, 1.15, 1024, "for want of memory no more"),
+        ({}, 1.4, 4096, "for want of memory no more"),
+        ({}, 1.2, 1024, "for want of memory no more"),
         ({"gpu_layers": 5}, 20, 8192, "this llama.cpp can't use a GPU"),
     ],
 )
@@ -92,6 +92,7 @@ def test_context_follows_model_and_memory(
     request = replace(CompleterRequest("m.gguf"), **changes)  # type: ignore[arg-type]
     chosen = plan(request, large, available=int(available * GIGABYTE), can_offload=False)
     assert (chosen.context_tokens, chosen.gpu_layers, chosen.note) == (context, 0, note)
+    assert chosen.typing_tokens == min(context, 4096)
     assert chosen.threads == hardware.physical_cores()
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -7,7 +9,7 @@ from codeassistd.models.prompt_lookup import LONGEST_GUESS, PromptLookup
 
 
 def test_what_followed_the_same_tokens_is_guessed() -> None:
-    assert PromptLookup([1, 2, 3, 4, 5, 6, 9, 1, 2]).guess(3) == [3, 4, 5]
+    assert PromptLookup([1, 2, 3, 4, 5, 6, 9, 1, 2]).guess(2) == [3, 4]
 
 
 def test_the_last_time_counts_and_the_longest_run_before_it() -> None:
@@ -30,17 +32,45 @@ def test_a_repetition_goes_on_within_itself() -> None:
     assert len(lookup) == 4
 
 
-def test_guesses_grow_with_success_and_pause_after_failures() -> None:
+def test_guesses_grow_with_success() -> None:
     lookup = PromptLookup([*range(20), 0, 1])
-    first = len(lookup.guess(99))
-    lookup.learn(first, first)
-    assert len(lookup.guess(99)) == LONGEST_GUESS
+    for _ in range(3):
+        guessed = len(lookup.guess(99))
+        lookup.learn(guessed, guessed)
+    assert lookup.guess(99) == [*range(2, 2 + LONGEST_GUESS)]
     lookup.learn(LONGEST_GUESS, 0)
     assert len(lookup.guess(99)) < LONGEST_GUESS
-    for _ in range(4):
-        lookup.learn(4, 0)
-    assert lookup.guess(99) == []
-    assert any(lookup.guess(99) for _ in range(20))
+
+
+def test_wrong_guesses_come_ever_more_rarely() -> None:
+    lookup = PromptLookup([*range(20), 0, 1])
+    asked = []
+    for number in range(400):
+        if guess := lookup.guess(99):
+            asked.append(number)
+            lookup.learn(len(guess), 0)
+    gaps = [after - before for before, after in itertools.pairwise(asked)]
+    assert gaps[:3] == sorted(gaps[:3])
+    assert gaps[0] < gaps[-1]
+    assert len(asked) < 10
+
+
+def test_a_right_guess_ends_the_caution() -> None:
+    lookup = PromptLookup([*range(20), 0, 1])
+
+    def wrong() -> int:
+        """Be wrong as soon as there is a guess; gives for how many tokens there was none."""
+        waited = next(number for number in range(400) if lookup.guess(99))
+        lookup.learn(2, 0)
+        return waited
+
+    assert wrong() < wrong() < wrong() < wrong()
+    longest = wrong()
+    next(number for number in range(400) if lookup.guess(99))
+    lookup.learn(2, 2)
+    lookup.learn(4, 0)
+    lookup.learn(2, 0)
+    assert wrong() < longest
 
 
 @given(tokens=st.lists(st.integers(0, 3), max_size=40), added=st.lists(st.integers(0, 3), max_size=10))

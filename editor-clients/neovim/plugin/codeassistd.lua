@@ -30,17 +30,34 @@ for name, call in pairs({
   vim.keymap.set('i', ('<Plug>(codeassist-%s)'):format(name), ("<Cmd>lua require('codeassistd').%s<CR>"):format(call))
 end
 
+---@param bufnr integer
+---@return boolean Whether it has a file.
+local function has_file(bufnr)
+  return vim.bo[bufnr].buftype == '' and vim.api.nvim_buf_get_name(bufnr) ~= ''
+end
+
+local function autostart()
+  -- Scheduled: a server that is enabled while FileType runs would miss this very event.
+  vim.schedule(function()
+    require('codeassistd.server').autostart()
+  end)
+end
+
+-- Managers of plugins may load this after files were opened.
+if vim.v.vim_did_enter == 1 and vim.iter(vim.api.nvim_list_bufs()):any(function(bufnr)
+  return vim.api.nvim_buf_is_loaded(bufnr) and has_file(bufnr)
+end) then
+  autostart()
+  return
+end
+
 vim.api.nvim_create_autocmd('FileType', {
   group = vim.api.nvim_create_augroup('codeassistd', {}),
   desc = 'Start codeassistd when the first file of a workspace is opened',
   callback = function(event)
-    if vim.bo[event.buf].buftype ~= '' or vim.api.nvim_buf_get_name(event.buf) == '' then
-      return
+    if has_file(event.buf) then
+      autostart()
+      return true
     end
-    -- Scheduled: a server that is enabled while FileType runs would miss this very event.
-    vim.schedule(function()
-      require('codeassistd.server').autostart()
-    end)
-    return true
   end,
 })

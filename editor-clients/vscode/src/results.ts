@@ -8,12 +8,13 @@ export interface FileGroup {
   results: SearchResult[];
 }
 
-/** The line that names the symbol, else the first that says something. */
+/** The line that defines the symbol, else the first that says something. */
 export function headline(result: SearchResult): string {
   const name = result.symbol.split(".").at(-1) ?? "";
   const lines = result.snippet.split("\n").map((line) => line.trim());
+  const defined = lines.slice(Math.max(0, startOf(result).line - result.range.start.line)).find((line) => line.includes(name));
   const says = lines.filter((line) => /[\p{L}\p{N}]/u.test(line));
-  return says.find((line) => line.includes(name)) ?? says[0] ?? lines[0] ?? "";
+  return (name === "" ? undefined : defined) ?? says[0] ?? lines[0] ?? "";
 }
 
 /** What an incomplete index means for an answer; undefined when it is complete. */

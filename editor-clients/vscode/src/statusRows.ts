@@ -99,12 +99,12 @@ function workspaceRow(workspace: WorkspaceStatus): StatusRow {
 }
 
 function modelRow(model: ModelStatus): StatusRow {
-  const engine = model.engine === "" ? "" : `; ${model.engine}`;
-  return {
+  const row = {
     icon: "circuit-board",
     label: `${model.name} (${model.role})`,
-    description: `${model.state}, used ${counted(model.uses, "time")}${engine}`,
+    description: `${model.state}, used ${counted(model.uses, "time")}`,
   };
+  return model.engine === "" ? row : { ...row, detail: model.engine };
 }
 
 function errorRow(error: string): StatusRow {

@@ -54,6 +54,31 @@ def test_answers_are_the_same_with_a_daemon_and_without(own_home: Home, folder: 
     assert found["results"][0]["path"] == "new.py"
 
 
+def test_a_wrong_request_is_one_with_a_daemon_and_without(own_home: Home, folder: Path) -> None:
+    question = ("similar", "src/retry.py:999", "--workspace", folder)
+    without = own_home.error(*question, status=2).partition("error:")[2]
+    own_home.run("start")
+    assert own_home.error(*question, status=2).endswith(without)
+
+
+def test_status_is_told_from_the_home_folder(own_home: Home, folder: Path) -> None:
+    own_home.run("start")
+    editor = own_home.connect("socket")
+    editor.start(folder)
+    editor.wait_for_index()
+    said = own_home.run("status")
+    assert "not indexed yet" in said
+    assert f"{folder}, ready" in said
+    assert str(folder) in [each["root"] for each in own_home.json("status")["workspaces"]]
+
+
+def test_a_daemon_without_a_place_for_its_data_says_so(own_home: Home) -> None:
+    own_home.environment["CODEASSISTD_DATA_DIR"] = str(own_home.folder / "config.toml" / "data")
+    said = own_home.error("start")
+    assert f"cannot write to {own_home.folder / 'config.toml' / 'data'}" in said
+    assert "set CODEASSISTD_DATA_DIR to another folder" in said
+
+
 def test_the_models_of_the_daemon_say_what_those_of_a_process_say(own_home: Home, folder: Path) -> None:
     texts = [f"def function_{number}(): return {number}" for number in range(5)]
     questions = [("embed", *texts), ("embed", "--kind", "query", "a question"), ("rerank", "add", *texts)]

@@ -23,7 +23,7 @@ class Named:
         self.is_closed = False
 
     def usage(self) -> CompleterUsage:
-        return CompleterUsage("loaded", "CPU", 3, CompletionCounts(), 0, "", 1.5)
+        return CompleterUsage("loaded", "CPU", 3, CompletionCounts(2, 7, 0, 5), 1, "", 1.5, 99, 1, 2)
 
     def close(self) -> None:
         self.is_closed = True
@@ -52,6 +52,8 @@ def test_a_model_is_made_once_and_when_it_is_needed() -> None:
     assert model.completer() is model.completer() is make.made[0]
     summary = model.summaries()[0]
     assert (summary.name, summary.role, summary.uses) == ("a at models.example", "generate", 3)
+    assert (summary.texts, summary.tokens, summary.errors) == (2, 12, 1)
+    assert (summary.queued, summary.memory) == (2, 99)
 
 
 def test_other_settings_exchange_it() -> None:

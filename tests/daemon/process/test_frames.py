@@ -77,6 +77,13 @@ def test_bad_headers_are_passed_on_without_a_body(header: bytes) -> None:
     assert found[0].message() == {}
 
 
+def test_a_message_is_found_behind_a_body_of_unknown_length() -> None:
+    noise, whole = b'Content-Length: two\r\n\r\n{"a": 1}', framed({"id": 1})
+    found = [frame for frame in _split(noise + whole, []) if isinstance(frame, Frame)]
+    assert found[-1].message()["id"] == 1
+    assert b"".join(frame.data for frame in found) == noise + whole
+
+
 def test_a_header_without_an_end_is_not_collected_for_ever() -> None:
     noise = b"x" * 20_000
     assert [frame.data for frame in _split(noise, []) if isinstance(frame, Frame)] == [noise]

@@ -12,7 +12,7 @@ import pytest
 from codeassistd.daemon.process.connecting import connect
 from codeassistd.daemon.process.errors import ConnectionLostError
 from codeassistd.daemon.process.rendezvous import Rendezvous
-from codeassistd.daemon.process.rpc_client import RpcClient, RpcError
+from codeassistd.daemon.process.rpc_client import RpcClient, RpcError, RpcUsageError
 
 Command = Callable[..., list[str]]
 
@@ -47,6 +47,8 @@ def test_errors_have_a_hint(client: RpcClient) -> None:
     with pytest.raises(RpcError, match="no index") as caught:
         client.request("fail", error)
     assert (caught.value.code, caught.value.hint) == (-32803, "make one")
+    with pytest.raises(RpcUsageError, match="wrong params"):
+        client.request("fail", {"code": -32602, "message": "wrong params"})
     with pytest.raises(RpcError, match="odd"):
         client.request("fail", {"message": "odd", "data": 5})
 

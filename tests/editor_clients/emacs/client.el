@@ -6,6 +6,8 @@
 (require 'eglot)
 (require 'json)
 
+(setq eglot-sync-connect t eglot-connect-timeout 120) ; a busy machine takes its time
+
 (defvar steps nil)
 
 (defun step (name value)
@@ -44,6 +46,29 @@
     (let ((inhibit-message t)) (compile-goto-error))
     (step 'visited (file-name-nondirectory (or (buffer-file-name (window-buffer)) "")))))
 
+(defun complete-and-act (workspace)
+  "Complete with the command of the set-up, and have a function documented by a code action."
+  (find-file (expand-file-name "src/ledger.py" workspace))
+  (goto-char (point-min))
+  (search-forward "people):\n")
+  (insert "    share")
+  (codeassistd-complete)
+  (step 'completed (buffer-substring-no-properties (line-beginning-position) (line-end-position)))
+  (delete-region (line-beginning-position) (min (1+ (line-end-position)) (point-max)))
+  (insert "    share, rest = divmod(cents, people)\n")
+  (goto-char (point-min))
+  (cl-letf ((last-nonmenu-event ?x) ; else a menu would pop up
+            ((symbol-function 'completing-read)
+             (lambda (_prompt collection &rest _)
+               (seq-find (lambda (title) (string-prefix-p "Document split_evenly" title))
+                         (all-completions "" collection)))))
+    (eglot-code-actions (point) (point) nil t))
+  (with-timeout (60 nil)
+    (while (not (save-excursion (goto-char (point-min)) (search-forward "\"\"\"" nil t)))
+      (accept-process-output nil 0.1)))
+  (step 'documented (buffer-substring-no-properties (point-min) (point-max)))
+  (set-buffer-modified-p nil))
+
 (defun play (workspace)
   (find-file (expand-file-name "src/greeting.py" workspace))
   (let ((inhibit-message t))
@@ -76,7 +101,8 @@
               (jsonrpc-request server :codeassist/search '(:query "  "))
             (jsonrpc-error (alist-get 'jsonrpc-error-message (cddr failure)))))
     (when (fboundp 'codeassistd-search)
-      (search-and-visit))
+      (search-and-visit)
+      (complete-and-act workspace))
     (set-buffer-modified-p nil)
     (eglot-shutdown server nil 10 t)
     (step 'running (if (jsonrpc-running-p server) t json-false))

@@ -7,13 +7,13 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from ..user import User, living
 
 ROOT = Path(__file__).parents[3]
 CLIENT = Path(__file__).parent / "client.el"
@@ -41,64 +41,30 @@ FILES = {
     "src/greeting.py": (
         '# naïve 😀 greeting\nGREETING = "😀 grüß dich"\n\n\ndef greet():\n    return GREETING\n'
     ),
+    "src/ledger.py": (
+        "def split_evenly(cents, people):\n    return [share + 1] * rest + [share] * (people - rest)\n"
+    ),
 }
 
-
-@dataclass(frozen=True, slots=True)
-class User:
-    """Somebody with a home, a daemon and a workspace of their own."""
-
-    base: Path
-    environment: dict[str, str]
-
-    @property
-    def workspace(self) -> Path:
-        return self.base / "workspace"
-
-    def run(self, *arguments: str) -> Any:
-        """What a command says as JSON."""
-        done = subprocess.run(
-            [Path(sys.executable).parent / "codeassistd", *arguments, "--json"],
-            env=self.environment,
-            check=True,
-            capture_output=True,
-            timeout=120,
-        )
-        return json.loads(done.stdout)
+SETTINGS = f"""
+[generation]
+model = "{(ROOT / "tests/data/generation/tiny-coder.gguf").as_posix()}"
+temperature = 0.0
+[completion]
+context_ms = 0.0
+prompt_tokens = 2048
+"""
+"""A model that knows a few functions by heart."""
 
 
 @pytest.fixture
 def user(model_cache: Path) -> Iterator[User]:
     """A user with a small repository, whose daemon is stopped at the end."""
-    base = Path(tempfile.mkdtemp(prefix="ca-")).resolve()  # a socket's path has to be short
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("CODEASSISTD_", "XDG_"))}
-    user = User(
-        base,
-        {
-            **kept,
-            "HOME": str(base),
-            "LC_ALL": "C.UTF-8",
-            "GIT_CONFIG_NOSYSTEM": "1",
-            "CODEASSISTD_CONFIG": str(base / "config.toml"),
-            "CODEASSISTD_DATA_DIR": str(base / "data"),
-            "CODEASSISTD_RUNTIME_DIR": str(base / "run"),
-            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
-        },
-    )
-    (base / "config.toml").touch()
-    (base / "data").mkdir()
-    (base / "data" / "models").symlink_to(model_cache)
-    (user.workspace / ".git").mkdir(parents=True)
-    (user.workspace / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
-    for name, text in FILES.items():
-        path = user.workspace / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    try:
+    with living(SETTINGS, FILES) as user:
+        user.environment["LC_ALL"] = "C.UTF-8"
+        (user.base / "data").mkdir()
+        (user.base / "data" / "models").symlink_to(model_cache)
         yield user
-    finally:
-        user.run("stop")
-        shutil.rmtree(base, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

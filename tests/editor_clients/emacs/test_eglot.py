@@ -15,6 +15,8 @@ def test_the_set_up_that_is_printed(session: Callable[[str], Any], user: Any) ->
     steps = session(page.partition("```elisp\n")[2].partition("```")[0])
     assert steps["listed"].startswith("src/settings.go:4:ParseSettings\n")
     assert steps["visited"] == "settings.go"
+    assert steps["completed"].startswith("    share, rest = divmod(cents, people)")
+    assert steps["documented"].startswith('def split_evenly(cents, people):\n    """')
     _check(steps, user)
 
 
@@ -41,5 +43,5 @@ def _check(steps: Any, user: Any) -> None:
 
     assert steps["running"] is False
     assert steps["said"] == []
-    status = user.run("status", "--workspace", str(user.workspace))
+    status = user.status("--workspace", str(user.workspace))
     assert (status["daemon"], status["sessions"], status["errors"]) == (True, 0, [])

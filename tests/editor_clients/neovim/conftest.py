@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +15,7 @@ import pytest
 
 from ...models.endpoint.api_server import ApiServer
 from ...models.tiny_gguf import write_tiny
+from ..user import User, living
 
 ROOT = Path(__file__).parents[3]
 PLUGIN = ROOT / "editor-clients" / "neovim"
@@ -34,38 +31,7 @@ _BINARIES = {
 _PYNVIM = _INSTALLED / "pynvim"
 
 _WAIT_SECONDS = 120.0
-
-FILES = {
-    "src/retry.py": (
-        "import time\n\n\n"
-        "def call_with_backoff(action, attempts):\n"
-        '    """Try an action again, waiting exponentially longer after each failure."""\n'
-        "    for attempt in range(attempts):\n"
-        "        try:\n"
-        "            return action()\n"
-        "        except OSError:\n"
-        "            time.sleep(2**attempt)\n"
-        "    raise TimeoutError\n\n\n"
-        "def repeat_until_done(step, limit):\n"
-        '    """Run a step again and again, sleeping longer after each failure."""\n'
-        "    for number in range(limit):\n"
-        "        try:\n"
-        "            return step()\n"
-        "        except OSError:\n"
-        "            time.sleep(3**number)\n"
-        "    raise TimeoutError\n"
-    ),
-    "src/settings.go": (
-        "package settings\n\n"
-        "// ParseSettings reads the configuration file.\n"
-        "func ParseSettings(path string) error {\n\treturn nil\n}\n"
-    ),
-    "docs/guide.md": "# Guide\n\nHow to parse settings from a configuration file.\n",
-    "src/greeting.py": (
-        '# naïve 😀 greeting\nGREETING = "😀 grüß dich"\n\n\ndef greet():\n    return GREETING\n'
-    ),
-}
-
+_LONGEST_LOOK_SECONDS = 1.0
 
 GHOST = (
     "for _, mark in ipairs(vim.api.nvim_buf_get_extmarks(0, -1, 0, -1, { details = true })) do"
@@ -73,26 +39,6 @@ GHOST = (
     " if text and vim.tbl_contains({ 'CodeAssistGhostText', 'ComplHint' }, text[1][2])"
     " then return text[1][1] end end return ''"
 )
-
-
-def make_workspace(root: Path, files: dict[str, str]) -> Path:
-    """Write files, and make the folder look like a repository."""
-    (root / ".git").mkdir(parents=True)
-    (root / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
-    for name, text in files.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    return root
-
-
-@dataclass(frozen=True, slots=True)
-class User:
-    """Somebody with a home, a daemon and a workspace of their own."""
-
-    base: Path
-    workspace: Path
-    environment: dict[str, str]
 
 
 class Editor:
@@ -110,21 +56,25 @@ class Editor:
 
     def until(self, code: str) -> Any:
         """Wait until a Lua expression is neither nil, false nor empty; gives its value."""
-        deadline = time.monotonic() + _WAIT_SECONDS
-        while time.monotonic() < deadline:
-            if value := self.lua(f"return {code}"):
-                return value
-            time.sleep(0.02)
-        raise AssertionError(f"{code} never came true; messages:\n{self.messages()}")
+        return self._until(lambda: self.lua(f"return {code}"), f"{code} never came true")
 
     def until_said(self, text: str) -> str:
         """Wait for a message that has a text in it; gives all messages."""
-        deadline = time.monotonic() + _WAIT_SECONDS
-        while time.monotonic() < deadline:
-            if text in (said := self.messages()):
-                return said
+        self._until(lambda: text in self.messages(), f"{text!r} was not said")
+        return self.messages()
+
+    def _until(self, look: Callable[[], Any], failure: str) -> Any:
+        patience, before = _WAIT_SECONDS, time.monotonic()
+        while not (value := look()):
+            now = time.monotonic()
+            # The time that a busy machine gave to others doesn't count.
+            patience -= min(now - before, _LONGEST_LOOK_SECONDS)
+            before = now
+            if patience < 0:
+                shown = "\n".join(self.screen())
+                raise AssertionError(f"{failure}; messages:\n{self.messages()}\nscreen:\n{shown}")
             time.sleep(0.02)
-        raise AssertionError(f"{text!r} was not said, only:\n{self.messages()}")
+        return value
 
     def messages(self) -> str:
         return str(self.nvim.command_output("messages"))
@@ -165,6 +115,16 @@ class Editor:
         found: str = self.until(f"(function() {GHOST} end)()")
         return found
 
+    def screen(self) -> list[str]:
+        """The rows of the screen, as they are drawn."""
+        self.nvim.command("redraw")
+        drawn: list[str] = self.lua(
+            "return vim.tbl_map(function(row) return table.concat(vim.tbl_map(function(column)"
+            " return vim.fn.screenstring(row, column) end, vim.fn.range(1, vim.o.columns))) end,"
+            " vim.fn.range(1, vim.o.lines))"
+        )
+        return [row.rstrip() for row in drawn]
+
     def place(self) -> tuple[str, int]:
         """Name of the current file, and the cursor's line."""
         name, line = self.lua("return { vim.fn.expand('%:t'), vim.fn.line('.') }")
@@ -179,46 +139,13 @@ class Editor:
         return int(self.lua("return vim.uv.os_getpid()"))
 
 
-def _stop_daemon(environment: dict[str, str]) -> None:
-    subprocess.run([_codeassistd(), "stop"], env=environment, check=True, capture_output=True, timeout=60)
-
-
-def _codeassistd() -> str:
-    return str(Path(sys.executable).parent / "codeassistd")
-
-
-def _base_environment(base: Path) -> dict[str, str]:
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("CODEASSISTD_", "XDG_"))}
-    (base / "config.toml").touch()
-    return {
-        **kept,
-        "HOME": str(base),
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "CODEASSISTD_CONFIG": str(base / "config.toml"),
-        "CODEASSISTD_DATA_DIR": str(base / "data"),
-        "CODEASSISTD_RUNTIME_DIR": str(base / "run"),
-        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
-    }
-
-
-@contextlib.contextmanager
-def _user() -> Iterator[User]:
-    base = Path(tempfile.mkdtemp(prefix="ca-")).resolve()  # a socket's path has to be short
-    user = User(base, make_workspace(base / "workspace", FILES), _base_environment(base))
-    try:
-        yield user
-    finally:
-        _stop_daemon(user.environment)
-        shutil.rmtree(base, ignore_errors=True)
-
-
 @pytest.fixture(scope="session")
 def user() -> Iterator[User]:
     """One user for the whole run: their daemon has the models loaded, and it is stopped at the end.
 
     The model that writes has random weights: it writes at once, and nonsense.
     """
-    with _user() as user:
+    with living() as user:
         model = write_tiny(user.base / "tiny.gguf", context=4096)
         (user.base / "config.toml").write_text(
             f'[generation]\nmodel = "{model}"\nmax_tokens = 60\nthreads = 1\n', encoding="utf-8"
@@ -237,7 +164,7 @@ def api_server() -> Iterator[ApiServer]:
 @pytest.fixture(scope="session")
 def endpoint_user(api_server: ApiServer) -> Iterator[User]:
     """Another user, for whom a server writes."""
-    with _user() as user:
+    with living() as user:
         user.environment["NO_PROXY"] = user.environment["no_proxy"] = "127.0.0.1"
         (user.base / "config.toml").write_text(
             f'[generation]\nendpoint = "{api_server.url}/v1"\nendpoint_model = "small-coder"\n',

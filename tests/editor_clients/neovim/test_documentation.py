@@ -7,7 +7,12 @@ from typing import Any
 
 PLUGIN = Path(__file__).parents[3] / "editor-clients" / "neovim"
 
-WITHOUT_PLUGIN = "### Neovim, plain vim.lsp.start"
+
+def without_plugin() -> str:
+    """The set-up that the page of all editors prints."""
+    page = (PLUGIN.parent / "README.md").read_text(encoding="utf-8")
+    section = page.partition("## Neovim without the plug-in")[2]
+    return f"vim.g.loaded_codeassistd = true\n{section.partition('```lua')[2].partition('```')[0]}"
 
 
 def test_every_option_and_command_is_in_the_manual(open_editor: Any, tmp_path: Path) -> None:
@@ -26,14 +31,25 @@ def test_every_option_and_command_is_in_the_manual(open_editor: Any, tmp_path: P
         assert f"\n{option} " in manual
 
 
-def test_the_setup_without_the_plugin_searches(open_editor: Any) -> None:
-    readme = (PLUGIN / "README.md").read_text()
-    snippet = readme.partition(WITHOUT_PLUGIN)[2].partition("```lua\n")[2].partition("```")[0]
-    editor = open_editor(init=f"vim.g.loaded_codeassistd = true\n{snippet}")
+def test_the_set_up_without_the_plugin(open_editor: Any) -> None:
+    editor = open_editor(init=without_plugin())
     editor.ready()
+    assert editor.lua("return package.loaded['codeassistd.server']") is None
+
+    editor.type("Go<CR>def retry_upload(action):<CR>    return ")
+    if editor.lua("return vim.lsp.inline_completion ~= nil"):
+        editor.until_ghost()
+    editor.until("vim.api.nvim_get_current_line():find('return')")
+    before = editor.lua("return #vim.api.nvim_get_current_line()")
+    editor.type("<M-l>")
+    editor.until(f"#vim.api.nvim_get_current_line() > {before}")
+    editor.type("<Esc>")
 
     editor.type(":Search parse the configuration file<CR>")
-
     editor.until("vim.fn.getqflist({ size = 0 }).size > 0")
     editor.type("<CR>")
+    editor.until("vim.bo.buftype == ''")
     assert editor.place()[0] in {"settings.go", "guide.md"}
+    keep = "function(list) symbols = list.items end"
+    editor.lua(f"vim.lsp.buf.workspace_symbol('parse settings', {{ on_list = {keep} }})")
+    assert editor.until("symbols and symbols[1].filename").endswith("settings.go")

@@ -129,6 +129,35 @@ def test_it_is_off_until_it_is_asked_for(open_editor: Any) -> None:
     editor.until_said('toggle takes "inline" or nothing, not "everything"')
 
 
+def test_a_server_that_the_user_enables_completes_too(open_editor: Any) -> None:
+    options = "vim.g.codeassistd = { autostart = false, inline = { enabled = true } }"
+    editor = open_editor(init=f"{options} vim.lsp.enable('codeassistd')")
+    editor.ready()
+    editor.type(TYPED)
+    editor.until_ghost()
+
+
+def test_a_completion_comes_when_several_files_are_open(open_editor: Any) -> None:
+    editor = open_editor(init=ON)
+    editor.ready()
+    editor.type(":edit docs/guide.md<CR>:edit src/greeting.py<CR>")
+    editor.until("vim.fn.expand('%:t') == 'greeting.py'")
+    editor.until("vim.tbl_count(vim.lsp.get_clients()[1].attached_buffers) == 3")
+    editor.type(TYPED)
+    editor.until_ghost()
+    assert "inline_completion" not in editor.messages()
+
+
+def test_nothing_is_shown_after_insert_mode_or_of_a_closed_buffer(open_editor: Any) -> None:
+    editor = open_editor(init=ON)
+    editor.ready()
+    for leave in ("<Esc>", "<Esc>:bwipeout!<CR>:edit src/greeting.py<CR>"):
+        editor.type(f"{TYPED}{leave}")
+        editor.lua("vim.wait(600)")  # longer than Neovim waits before it asks
+        assert editor.ghost() == ""
+    assert "inline_completion" not in editor.messages()
+
+
 def test_completions_come_from_the_daemon_that_replaces_a_killed_one(open_editor: Any) -> None:
     editor = open_editor(init=ON)
     editor.ready()
@@ -157,6 +186,9 @@ def test_what_comes_after_the_cursor_is_shown_where_it_will_be(open_editor: Any)
         "return { mark[4].virt_text_pos, mark[4].virt_text[1][1], below }"
     )
     assert editor.lua(show, "a, ", 0) == ["inline", "a, ", []]
+    assert editor.screen()[0] == "call(a, x)"
     assert editor.lua(show, "a, x)", 2) == ["inline", "a, ", []]
     assert editor.lua(show, "a).b", 2) == ["overlay", "a).b", []]
+    assert editor.screen()[0] == "call(a).b"
     assert editor.lua(show, "\n\ty,\n", 0) == ["overlay", "  ", ["    y,", "x)"]]
+    assert editor.screen()[:4] == ["call(", "    y,", "x)", "~"]

@@ -20,6 +20,8 @@ def test_results_fill_the_quickfix_list_and_open_at_their_line(open_editor: Any)
     assert (first["path"], first["line"], first["last"]) == ("src/retry.py", 14, 21)
     assert first["text"] == "function repeat_until_done  def repeat_until_done(step, limit):"
     assert editor.lua("return vim.fn.getqflist({ title = 0 }).title") == "run a step again and again"
+    row = "src/retry.py|14-21 col 1| function repeat_until_done  def repeat_until_done(step, limit):"
+    assert row[:80] in editor.screen()
     editor.type("<CR>")
     assert editor.place() == ("retry.py", 14)
 

@@ -38,6 +38,13 @@ def test_nothing_is_loaded_before_it_is_needed(open_editor: Any) -> None:
     assert editor.until("#vim.lsp.get_clients({ name = 'codeassistd' })") == 1
 
 
+def test_it_starts_when_it_is_loaded_after_the_first_file(open_editor: Any) -> None:
+    editor = open_editor(init="vim.g.loaded_codeassistd = true")
+    editor.until("vim.bo.filetype == 'python'")
+    editor.lua("vim.g.loaded_codeassistd = nil vim.cmd.runtime('plugin/codeassistd.lua')")
+    editor.until(ATTACHED)
+
+
 def test_files_of_git_and_files_outside_workspaces_start_nothing(open_editor: Any, tmp_path: Path) -> None:
     (tmp_path / "alone.py").write_text("x = 1\n")
     editor = open_editor(str(tmp_path / "alone.py"))
@@ -58,6 +65,7 @@ def test_status_reindex_and_statusline(open_editor: Any, user: Any) -> None:
     assert shown.startswith("codeassistd 0.")
     assert "~/workspace\n    ready: 4 files" in shown
     assert "all-MiniLM-L6-v2 (embed)" in shown
+    assert any("│    ready: 4 files" in row for row in editor.screen())
 
     editor.type(":CodeAssist reindex full<CR>")
     editor.until_said(f"looking at every file of {user.workspace}")
@@ -144,6 +152,18 @@ def test_wrong_settings_are_shown_and_can_be_mended_live(open_editor: Any) -> No
     editor.type(":messages clear<CR>")
     editor.lua("require('codeassistd').setup({ settings = { search = { mode = 'psychic' } } })")
     editor.until_said("search.mode")
+
+
+def test_settings_hold_at_once(open_editor: Any) -> None:
+    editor = open_editor()
+    editor.ready()
+    editor.type(":CodeAssist search settings<CR>")
+    assert len(editor.quickfix()) > 1
+
+    editor.lua("require('codeassistd').setup({ settings = { search = { limit = 1 } } })")
+    editor.lua("vim.fn.setqflist({}, 'f')")
+    editor.type(":CodeAssist search settings<CR>")
+    assert len(editor.quickfix()) == 1
 
 
 def test_a_server_that_is_not_installed_is_explained_once(open_editor: Any) -> None:

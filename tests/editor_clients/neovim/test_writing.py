@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ...models.endpoint.api_server import Reply
+from .test_documentation import without_plugin
 
 SHORTER = "def call_with_backoff(action, attempts):\n    return action()"
 
@@ -155,6 +156,23 @@ def test_code_actions(open_scripted: Any, api_server: Any) -> None:
     editor.type("ga")
     editor.until(f"({PAGE}) == 'It **shouts**.'")
     assert editor.lua("return { vim.fn.winnr('$'), vim.bo.filetype }") == [2, "markdown"]
+
+
+def test_code_actions_without_the_plugin(open_scripted: Any, api_server: Any) -> None:
+    choose = (
+        "vim.ui.select = function(items, options, choose)"
+        " for _, item in ipairs(items) do"
+        " if options.format_item(item):find('Document greet') then choose(item) end end end\n"
+    )
+    editor = open_scripted("src/greeting.py", init=choose + without_plugin())
+    before = editor.lua(f"return {PAGE}")
+    api_server.script.append(_says('"""Greet people."""'))
+
+    editor.type("Ggra")
+    editor.until(f"({PAGE}):find('Greet people')")
+    editor.type("u")
+    editor.until(f"not ({PAGE}):find('Greet people')")
+    assert editor.lua(f"return {PAGE}") == before
 
 
 def test_explain_and_what_goes_wrong(open_scripted: Any, api_server: Any) -> None:

@@ -1,120 +1,40 @@
-"""Somebody who uses the extension: a home, a workspace, and a daemon that is nobody else's."""
+"""Somebody who uses the extension: codeassistd is where uv and pipx put it, and not on PATH."""
 
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
-FILES = {
-    "src/retry.py": (
-        "import time\n\n\n"
-        "def call_with_backoff(action, attempts):\n"
-        '    """Try an action again, waiting exponentially longer after each failure."""\n'
-        "    for attempt in range(attempts):\n"
-        "        try:\n"
-        "            return action()\n"
-        "        except OSError:\n"
-        "            time.sleep(2**attempt)\n"
-        "    raise TimeoutError\n\n\n"
-        "def repeat_until_done(step, limit):\n"
-        '    """Run a step again and again, sleeping longer after each failure."""\n'
-        "    for number in range(limit):\n"
-        "        try:\n"
-        "            return step()\n"
-        "        except OSError:\n"
-        "            time.sleep(3**number)\n"
-        "    raise TimeoutError\n"
-    ),
-    "src/settings.go": (
-        "package settings\n\n"
-        "// ParseSettings reads the configuration file.\n"
-        "func ParseSettings(path string) error {\n\treturn nil\n}\n"
-    ),
-    "docs/guide.md": "# Guide\n\nHow to parse settings from a configuration file.\n",
-    "src/greeting.py": '# greeting\nGREETING = "hello"\n\n\ndef greet():\n    return GREETING\n',
-}
+from ..user import User, living
 
 
-def make_workspace(root: Path, files: dict[str, str]) -> Path:
-    """Write files, and make the folder look like a repository."""
-    (root / ".git").mkdir(parents=True)
-    (root / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
-    for name, text in files.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    return root
+def install_server(home: Path) -> None:
+    """Put codeassistd where uv and pipx put it."""
+    _installed(home).parent.mkdir(parents=True, exist_ok=True)
+    _installed(home).symlink_to(Path(sys.executable).parent / "codeassistd")
 
 
-@dataclass(frozen=True, slots=True)
-class User:
-    """Somebody with a home, a daemon and a workspace of their own."""
-
-    base: Path
-    workspace: Path
-    environment: dict[str, str]
-
-    def codeassistd(self, *arguments: str) -> str:
-        """Run a command of ours as them."""
-        command = [str(Path(sys.executable).parent / "codeassistd"), *arguments]
-        done = subprocess.run(
-            command,
-            env=self.environment,
-            cwd=self.workspace,
-            check=True,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-        return done.stdout
+def uninstall_server(home: Path) -> None:
+    """Take codeassistd away; what runs goes on running."""
+    _installed(home).unlink()
 
 
-def environment_in(base: Path) -> dict[str, str]:
-    kept = {
-        key: value
-        for key, value in os.environ.items()
-        if not key.startswith(("CODEASSISTD_", "XDG_", "VSCODE_"))
-    }
-    return {
-        **kept,
-        "HOME": str(base),
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "CODEASSISTD_CONFIG": str(base / "config.toml"),
-        "CODEASSISTD_DATA_DIR": str(base / "data"),
-        "CODEASSISTD_RUNTIME_DIR": str(base / "run"),
-        "PATH": _path_without_us(),
-        "EXTENSIONS_GALLERY": "{}",
-    }
+def _installed(home: Path) -> Path:
+    return home / ".local" / "bin" / "codeassistd"
+
+
+@contextmanager
+def vscode_user(settings: str = "") -> Iterator[User]:
+    """A new user, with a settings file; their daemon is stopped at the end."""
+    with living(settings) as user:
+        user.environment.update({"PATH": _path_without_us(), "EXTENSIONS_GALLERY": "{}"})
+        install_server(user.base)
+        yield user
 
 
 def _path_without_us() -> str:
     folders = os.environ["PATH"].split(os.pathsep)
     return os.pathsep.join(folder for folder in folders if not (Path(folder) / "codeassistd").exists())
-
-
-def install_server(home: Path) -> None:
-    """Put codeassistd where uv and pipx put it."""
-    program = home / ".local" / "bin" / "codeassistd"
-    program.parent.mkdir(parents=True)
-    program.symlink_to(Path(sys.executable).parent / "codeassistd")
-
-
-@contextmanager
-def living(settings: str = "") -> Iterator[User]:
-    """A new user, with a settings file; their daemon is stopped at the end."""
-    base = Path(tempfile.mkdtemp(prefix="ca-")).resolve()  # a socket's path has to be short
-    user = User(base, make_workspace(base / "workspace", FILES), environment_in(base))
-    (base / "config.toml").write_text(settings)
-    install_server(base)
-    try:
-        yield user
-    finally:
-        user.codeassistd("stop")
-        shutil.rmtree(base, ignore_errors=True)

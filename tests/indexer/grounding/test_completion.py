@@ -210,7 +210,7 @@ def test_what_was_given_before_keeps_its_place(shop: IndexSnapshot, grounding: C
     before = described(grounding.passages(shop, at_end(NEW), SHOP.get, ample()))
     after = described(grounding.passages(shop, at_end(NEW + "basket = Basket()\n    "), SHOP.get, ample()))
     kept = [each for each in before if each in after]
-    assert after[: len(kept)] == kept
+    assert after[-len(kept) :] == kept
     assert ("definition", "shop/basket.py", "Basket") in after
 
 
@@ -263,3 +263,33 @@ def test_whole_lines_no_line_twice_within_bounds_and_the_same_each_time(
 def test_any_text_has_surroundings(text: str, offset: int) -> None:
     around = surroundings(text, min(offset, len(text)))
     assert around.key == surroundings(text, min(offset, len(text))).key
+
+
+def test_what_was_begun_while_waiting_is_there_at_once(
+    shop: IndexSnapshot, grounding: CompletionGrounding
+) -> None:
+    gathering, done = grounding.begin(shop, at_end(NEW + "r"), SHOP.get)
+    done.result(30)
+    assert grounding.begin(shop, at_end(NEW + "ret"), SHOP.get) == (gathering, done), "the same names"
+    assert grounding.passages(shop, at_end(NEW + "ret"), SHOP.get, ample())
+
+
+def test_the_definition_of_a_name_that_was_typed_joins_on_its_line(
+    shop: IndexSnapshot, grounding: CompletionGrounding
+) -> None:
+    before = described(grounding.passages(shop, at_end(NEW), SHOP.get, ample()))
+    half = described(grounding.passages(shop, at_end(NEW + "basket = Bask"), SHOP.get, ample()))
+    whole = described(grounding.passages(shop, at_end(NEW + "basket = Basket("), SHOP.get, ample()))
+    assert half == before, "no name yet"
+    assert whole[0] == ("definition", "shop/basket.py", "Basket")
+    assert [each for each in before if each in whole] == whole[1:], "but for what it shows itself"
+    assert len(whole) > 3
+
+
+def test_far_away_other_passages_are_given(shop: IndexSnapshot, grounding: CompletionGrounding) -> None:
+    far = NEW.replace("off =", "pass\n" * 80 + "    label = priceLabel(basket.total(1)).items\n") + "\n"
+    near = described(grounding.passages(shop, at_end(NEW), SHOP.get, ample()))
+    given = described(grounding.passages(shop, at_end(far), SHOP.get, ample()))
+    alone = described(completion_context(shop, at_end(far), SHOP.get, ample()))
+    assert sorted(given) == sorted(alone)
+    assert given != near

@@ -43,9 +43,9 @@ def check(excerpt: Excerpt | None, text: str) -> None:
 def test_every_name_of_a_half_typed_file_has_an_excerpt_of_its_lines(
     path: Path, cut: tuple[float, float], at: int, length: int, line_end: str
 ) -> None:
-    text = path.read_text(encoding="utf-8", errors="replace").replace("\n", line_end)
+    text = path.read_text(encoding="utf-8", errors="replace")
     begin = int(cut[0] * len(text))
-    text = text[:begin] + text[begin + int(cut[1] * len(text)) :]
+    text = (text[:begin] + text[begin + int(cut[1] * len(text)) :]).replace("\n", line_end)
     lines = text.split(line_end)
     start = at % len(lines)
     for name in sorted(set(re.findall(r"\w+", " ".join(lines[start : start + 3]))))[:8]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from codeassistd.indexer.grounding import Limits, document_language, test_target
-from codeassistd.indexer.grounding.choice import Choice, Window, identity, in_order
+from codeassistd.indexer.grounding.choice import Choice, Window
 from codeassistd.indexer.grounding.excerpt import excerpt_of
 from codeassistd.indexer.grounding.imports import imports_of, matches
 from codeassistd.indexer.grounding.names import of_lines, surroundings
@@ -97,15 +97,14 @@ def test_a_name_that_is_gone_has_no_excerpt() -> None:
     assert excerpt_of(Site("a.py", 1, 1, "similar", "", "y = 2\nz = 3"), "x = 1\n", Limits()) is None
 
 
-def test_passages_keep_their_order() -> None:
+def test_nothing_is_taken_twice_nor_what_is_shown_anyway() -> None:
     choice = Choice(Limits(), Window("own.py", 1, 9))
     assert not choice.take("own.py", Excerpt((9,), "x"), "similar")
     for name in ("a", "b", "c"):
         assert choice.take(f"{name}.py", Excerpt((1,), f"{name} = 1"), "definition", name)
     assert not choice.take("d.py", Excerpt((1,), "  a = 1"), "definition", "a")
     assert not choice.take("a.py", Excerpt((1, 2), "a = 1\nb"), "similar")
-    before = [identity(each) for each in reversed(choice.chosen[1:])]
-    assert [each.symbol for each in in_order(choice.chosen, before)] == ["c", "b", "a"]
+    assert [each.symbol for each in choice.chosen] == ["a", "b", "c"]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -49,6 +50,13 @@ def test_rows_are_those_that_an_index_would_have(corpus: dict[str, str]) -> None
 def test_what_an_index_would_skip_has_no_rows(path: str, text: str) -> None:
     overlay = Overlay.of([UnsavedFile(path, text)], None, OverlayCache(), limits=ContentLimits(500))
     assert overlay.rows == {path: ()}
+
+
+def test_a_text_too_large_for_an_index_is_not_kept() -> None:
+    text, cache = "x = 1\n" * 100, OverlayCache()
+    before = sys.getrefcount(text)
+    assert cache.rows("a.py", text, ContentLimits(500)) == ()
+    assert sys.getrefcount(text) == before
 
 
 def test_secrets_are_taken_where_the_index_takes_them() -> None:

@@ -121,7 +121,7 @@ def test_a_prompt_is_given_up_while_it_is_read(tmp_path: Path, make_engine: Make
             engine,
             prompt,
             watching=Watching(
-                cancelled=lambda: next(polls) > 100, on_read=lambda tokens, _seconds: read.append(tokens)
+                cancelled=lambda: next(polls) > 3, on_read=lambda tokens, _seconds: read.append(tokens)
             ),
         )
     assert 0 <= len(engine._context.known) < 3000

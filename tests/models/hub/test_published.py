@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from codeassistd.models.catalog import DEFAULT_MODEL, entries
+from codeassistd.models.embedding_model import loadable_names
 from codeassistd.models.errors import UsageError
 from codeassistd.models.hub.address import (
     DEFAULT_ENDPOINT,
@@ -44,6 +45,14 @@ def test_what_can_be_loaded_is_usable_and_nothing_else() -> None:
         "unfinished",
         3,
     )
+
+
+def test_what_is_packed_for_mlx_is_offered_where_mlx_is() -> None:
+    packed = {model.name for model in published_models() if model.format == "mlx"}
+    everywhere = {model.name for model in published_models()} - packed
+    assert packed
+    assert loadable_names(published_models(), [], ("openvino", "torch")) == everywhere
+    assert loadable_names(published_models(), [], ("mlx", "torch")) == everywhere | packed
 
 
 @pytest.mark.parametrize("name", ["CodeRankEmbed", "coderankembed", " nomic-ai/CodeRankEmbed "])

@@ -146,7 +146,7 @@ def test_closing_lets_waiting_threads_go() -> None:
 
 @given(st.lists(st.tuples(st.integers(1, 600), st.floats(0, 10)), max_size=50))
 def test_portions_stay_within_bounds(history: list[tuple[int, float]]) -> None:
-    size = PortionSize()
+    size = PortionSize(0.04)
     for texts, seconds in history:
         size.took(min(texts, size.texts), seconds)
         assert 2 <= size.texts <= 512
@@ -154,13 +154,13 @@ def test_portions_stay_within_bounds(history: list[tuple[int, float]]) -> None:
 
 @pytest.mark.parametrize("text_seconds", [0.0001, 0.001, 0.005])
 def test_portions_come_to_last_about_as_long_as_they_should(text_seconds: float) -> None:
-    size = PortionSize()
+    size = PortionSize(0.04)
     for _ in range(20):
         size.took(size.texts, size.texts * text_seconds)
     assert size.target_seconds * 0.6 <= size.texts * text_seconds <= size.target_seconds * 1.5
 
 
 def test_the_last_and_small_portion_of_a_request_says_nothing_of_larger_ones() -> None:
-    size = PortionSize(texts=64)
+    size = PortionSize(0.04, texts=64)
     size.took(1, 0.001)
     assert size.texts == 64

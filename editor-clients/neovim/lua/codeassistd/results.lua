@@ -118,8 +118,9 @@ end
 --- Where results go when nobody has said.
 ---@return string
 function M.preferred()
-  for name, module in pairs({ telescope = 'telescope', ['fzf-lua'] = 'fzf-lua' }) do
-    if package.loaded[module] or #vim.api.nvim_get_runtime_file(('lua/%s/init.lua'):format(module), false) > 0 then
+  for _, name in ipairs({ 'telescope', 'fzf-lua' }) do
+    -- Required, not looked for on the runtime path: some managers of plugins put it there only then.
+    if pcall(require, name) then
       return name
     end
   end

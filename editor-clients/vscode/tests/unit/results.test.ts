@@ -16,6 +16,13 @@ test("the headline names the symbol", () => {
   assert.equal(headline(result({ symbol: "Box.open", snippet: "  @cache\n  def open(self):\n    pass" })), "def open(self):");
 });
 
+test("the headline is the line of the definition, and not of a comment before it", () => {
+  const range = { start: { line: 3, character: 0 }, end: { line: 9, character: 0 } };
+  const symbolRange = { start: { line: 5, character: 0 }, end: { line: 9, character: 0 } };
+  const given = { symbol: "greet", range, symbolRange, snippet: "# greeting\n\ndef greet():\n    return 1" };
+  assert.equal(headline(result(given)), "def greet():");
+});
+
 test("without a symbol the headline is the first line that says something", () => {
   assert.equal(headline(result({ snippet: "---\n\n  größe = 1\nx" })), "größe = 1");
   assert.equal(headline(result({ snippet: "---\n" })), "---");

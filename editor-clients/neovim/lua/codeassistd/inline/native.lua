@@ -4,6 +4,41 @@ local parts = require('codeassistd.inline.parts')
 
 local M = {}
 
+local METHOD = 'textDocument/inlineCompletion'
+
+---@type table<vim.lsp.Client, boolean> Clients whose requests pass through here.
+local guarded = setmetatable({}, { __mode = 'k' })
+
+---@param uri string
+---@return boolean Whether somebody types in this document.
+local function is_typing_in(uri)
+  return vim.api.nvim_get_mode().mode:sub(1, 1) == 'i' and vim.uri_from_bufnr(0) == uri
+end
+
+--- Keep from Neovim what comes too late: it asks after Insert mode has ended, fails on answers for buffers that
+--- were closed meanwhile, and logs what the server gave up because more was typed.
+---@param client vim.lsp.Client
+local function guard(client)
+  if guarded[client] then
+    return
+  end
+  guarded[client] = true
+  local request = client.request
+  ---@diagnostic disable-next-line: duplicate-set-field
+  function client:request(method, params, handler, bufnr)
+    if method ~= METHOD or not handler then
+      return request(self, method, params, handler, bufnr)
+    elseif not is_typing_in(params.textDocument.uri) then
+      return false
+    end
+    return request(self, method, params, function(failure, answer, context)
+      if not failure and is_typing_in(params.textDocument.uri) then
+        handler(failure, answer, context)
+      end
+    end, bufnr)
+  end
+end
+
 --- Whether this Neovim has them.
 ---@return boolean
 function M.is_available()
@@ -12,6 +47,9 @@ end
 
 ---@param bufnr integer
 function M.enable(bufnr)
+  for _, client in ipairs(vim.lsp.get_clients({ name = 'codeassistd', bufnr = bufnr })) do
+    guard(client)
+  end
   vim.lsp.inline_completion.enable(true, { bufnr = bufnr })
 end
 

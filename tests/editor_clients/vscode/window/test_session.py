@@ -4,76 +4,76 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import sys
 from pathlib import Path
 from typing import Any
 
-from .user import FILES, install_server, make_workspace
-
-READY = r"^codeassistd$"
-
-
-def daemon_pid(user: Any) -> int:
-    return int(json.loads(user.codeassistd("status", "--json"))["pid"])
+from ...user import FILES, make_workspace
+from ..user import install_server, uninstall_server
+from .conftest import READY
 
 
-def test_status_actions_and_a_killed_daemon(open_window: Any, user: Any) -> None:
-    window = open_window()
-    window.status_becomes(READY)
+def test_status_actions_and_a_killed_daemon(window: Any, user: Any) -> None:
     window.picture("ready")
     window.click_status()
     window.rows_become("all-MiniLM-L6-v2")
     window.rows_become("ready: 4 files")
     window.picture("status")
-    window.press("Escape")
+    window.leave_palette()
     window.run("codeassistd: Reindex, Reading Every File Anew")
 
-    killed = daemon_pid(user)
+    killed = user.status()["pid"]
     os.kill(killed, signal.SIGKILL)
     window.search("call_with_backoff")
-
-    # What is asked in the moment of its death fails, and says so: the next letter asks again.
-    def asks_again() -> bool:
-        window.press("Space")
-        return any("call_with_backoff" in row for row in window.rows())
-
-    window.until(asks_again, "results from the next daemon")
-    window.press("Escape")
+    window.rows_become("src/retry.py:4")  # without being asked again
+    window.leave_palette()
     window.status_becomes(READY)
-    assert daemon_pid(user) != killed
+    assert user.status()["pid"] != killed
 
     window.click_status()
     window.rows_become("Stop daemon")
-    window.type("Stop daemon")
+    window.page.keyboard.insert_text("Stop daemon")
+    window.until(lambda: "Stop daemon" in window.focused_row(), "the action")
     window.press("Enter")
     window.status_becomes("stopped$")
     window.picture("stopped")
     window.search("ParseSettings lang:go")
     window.rows_become("src/settings.go")
-    window.press("Escape")
+    window.leave_palette()
     window.status_becomes(READY)
     assert window.notifications() == []
 
 
-def test_settings_hold_at_once(open_window: Any) -> None:
-    # A server of its own: a closed window's session lives on for a while, with its settings.
-    window = open_window(environment={})
-    window.status_becomes(READY)
+def test_settings_hold_at_once(window: Any) -> None:
     window.search("settings")
     window.until(lambda: len(window.rows()) > 1, "several results")
-    window.press("Escape")
+    window.leave_palette()
 
     window.run("Preferences: Open User Settings (JSON)")
-    window.until(lambda: window.place()[0] == "settings.json", "the settings")
-    window.until(lambda: "codeassistd" not in window.text() and "{" in window.text(), "their text")
+    window.until(lambda: window.place()[0] == "settings.json" and window.is_editing(), "the settings")
+    before = window.until(lambda: "{" in window.text() and window.text(), "their text")
     window.press("Control+Home", "ArrowRight")
     window.page.keyboard.insert_text('"codeassistd.search.limit": 1,')
     window.press("Control+s")
+    window.until(lambda: not window.is_dirty(), "the file on disk")
     window.search("settings ")
-    window.until(lambda: len(window.rows()) == 1, "one result")
-    window.press("Escape")
-    window.run("View: Close All Editors")
+    window.until(lambda: len(names(window)) == 1, "one result")
+    window.leave_palette()
+
+    window.until(window.is_editing, "the settings")
+    window.press_until("Control+z", lambda: window.text() == before, "the text of before")
+    window.press("Control+s")
+    window.until(lambda: not window.is_dirty(), "the file on disk")
+    window.search("settings")
+    window.until(lambda: len(names(window)) > 1, "several results")
+    window.leave_palette()
+
+
+def names(window: Any) -> list[str]:
+    """The rows of the palette that are results."""
+    return [row for row in window.rows() if " | src/" in row or " | docs/" in row]
 
 
 def test_indexing_shows_how_far_it_is(open_window: Any, user: Any) -> None:
@@ -84,12 +84,15 @@ def test_indexing_shows_how_far_it_is(open_window: Any, user: Any) -> None:
     }
     window = open_window(make_workspace(user.base / "large", files))
 
-    window.status_becomes(r"indexing \d+ %")
-    window.picture("indexing")
+    window.watch_status()
+
+    # What is asked before the server runs is answered by itself, and again when there is more.
     window.search("work_3_4")
-    window.rows_become("work_3_4")
+    title = window.page.locator(".quick-input-title", has_text=re.compile("so far|still being made"))
+    window.until(lambda: title.count() and "work_3_4 | " in window.focused_row(), "results so far")
     window.picture("palette-indexing")
-    window.press("Escape")
+    window.leave_palette()
+    window.status_was(r"indexing \d+ %")
     window.status_becomes(READY)
 
 
@@ -104,28 +107,26 @@ def test_several_folders_are_searched_together(open_window: Any, user: Any) -> N
     window.rows_become("notes.md:1")
     window.retype("ParseSettings")
     window.rows_become("src/settings.go")
-    window.press("Escape")
 
 
 def test_a_missing_server_is_explained_and_found_once_it_is_there(open_window: Any, user: Any) -> None:
-    home = user.base / "newcomer"
-    home.mkdir()
-    window = open_window(environment={"HOME": str(home)})
-
-    window.status_becomes("not installed$")
-    assert window.notifications() == []
-    window.click_status()
-    window.rows_become("uv tool install codeassistd")
-    window.picture("missing")
-    window.press("Escape")
-    window.search()
-    window.rows_become("codeassistd is not installed")
-    window.picture("missing-palette")
-    window.type("ParseSettings")
-
-    install_server(home)
+    uninstall_server(user.base)
+    try:
+        window = open_window(user.workspace)
+        window.status_becomes("not installed$")
+        assert window.notifications() == []
+        window.click_status()
+        window.rows_become("uv tool install codeassistd")
+        window.picture("missing")
+        window.leave_palette()
+        window.search()
+        window.rows_become("codeassistd is not installed")
+        window.picture("missing-palette")
+        window.type("ParseSettings")
+    finally:
+        install_server(user.base)
     window.rows_become("src/settings.go")  # without being asked again
-    window.press("Escape")
+    window.leave_palette()
     window.status_becomes(READY)
 
 
@@ -144,7 +145,6 @@ def test_an_untrusted_workspace_runs_no_program_of_its_own(open_window: Any, use
     )
     window = open_window(
         folder,
-        environment={"HOME": str(user.base)},
         security__workspace__trust__enabled=True,
         security__workspace__trust__startupPrompt="never",
     )
@@ -154,6 +154,8 @@ def test_an_untrusted_workspace_runs_no_program_of_its_own(open_window: Any, use
     window.search("ParseSettings lang:go")
     window.rows_become("src/settings.go")
     window.picture("restricted")
-    window.press("Escape")
+    window.leave_palette()
     assert not ran.exists()
-    assert not window.offers("codeassistd: Edit with Instruction")
+    offered = window.offered()
+    assert "codeassistd: Show Status" in offered
+    assert "codeassistd: Edit with Instruction…" not in offered

@@ -19,7 +19,7 @@ SINGLE_LINES = [
     ("text.py", "counts[word] = counts.get(word, 0) + 1"),
 ]
 MORE_LINES = [
-    ("geometry.py", "dx = second[0] - first[0]\n    dy = second[1] - first[1]"),
+    ("text.py", "for word in text.lower().split():\n        counts[word] = counts.get(word, 0) + 1"),
     ("stack.go", "last := len(s.items) - 1\n\titem := s.items[last]"),
 ]
 WHOLE_BODIES = [

@@ -116,7 +116,7 @@ def offered(editor: Editor, path: Path, text: str, offset: int) -> list[str]:
 
 
 WHOLE_BODIES = [
-    ("geometry.py", "dx = second[0] - first[0]\n    dy = second[1] - first[1]"),
+    ("text.py", "for word in text.lower().split():\n        counts[word] = counts.get(word, 0) + 1"),
     ("numbers.go", "for b != 0 {\n\t\ta, b = b, a%b\n\t}\n\treturn a"),
 ]
 
@@ -130,8 +130,9 @@ def test_several_missing_lines_are_offered_together(
 
 
 def test_what_stands_behind_the_cursor_already_is_not_offered_again(editor: Editor, corpus: Path) -> None:
-    whole = (corpus / "ledger.py").read_text()
-    assert offered(editor, corpus / "ledger.py", whole, whole.index(KNOWN)) == []
+    whole = (corpus / "text.py").read_text()
+    for line in ("counts[word] = ", "letters = [letter"):
+        assert offered(editor, corpus / "text.py", whole, whole.index(line)) == []
 
 
 @pytest.mark.parametrize("number", ["31", "407", "8265"])

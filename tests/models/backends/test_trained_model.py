@@ -21,9 +21,12 @@ DATA = Path(__file__).parents[2] / "data" / "generation"
 MODEL = DATA / "tiny-coder.gguf"
 SAMPLING = Sampling(max_tokens=80)
 PLACES = [
-    ("ledger.py", "share, rest = divmod(cents, people)"),
-    ("geometry.py", "dx = second[0] - first[0]\n    dy = second[1] - first[1]"),
-    ("numbers.go", "for b != 0 {\n\t\ta, b = b, a%b\n\t}\n\treturn a"),
+    ("text.py", "counts[word] = counts.get(word, 0) + 1"),
+    ("text.py", "for word in text.lower().split():\n        counts[word] = counts.get(word, 0) + 1"),
+    (
+        "text.py",
+        "letters = [letter for letter in phrase.lower() if letter.isalpha()]\n    return letters == letters[::-1]",
+    ),
 ]
 """Files that the model knows, and text that is missing there: a line, several, a whole function."""
 
@@ -94,7 +97,7 @@ def test_a_rule_ends_what_the_model_would_go_on_with(completer: LlamaCompleter) 
     first, _, _ = middle.partition("\n")
     one_line = completer.complete(asked, replace(SAMPLING, single_line=True))
     assert (one_line.text, one_line.finish_reason) == (first, "stop")
-    assert completer.complete(asked, replace(SAMPLING, stop=("\n    dy",))).text == first
+    assert completer.complete(asked, replace(SAMPLING, stop=("\n        counts",))).text == first
     cut = completer.complete(asked, replace(SAMPLING, max_tokens=4))
     assert cut.finish_reason == "length"
     assert 0 < len(cut.text) < len(first)
@@ -114,7 +117,7 @@ def test_what_was_read_is_known_and_a_cancelled_text_leaves_nothing_behind(
     again = completer.complete(asked, SAMPLING)
     assert again.text == middle
     assert again.usage.cached_tokens > again.usage.prompt_tokens / 2
-    typed = middle[:3]
+    typed = middle[: middle.index("return")]
     further = completer.complete(replace(asked, prefix=prefix + typed), SAMPLING)
     assert further.text == middle.removeprefix(typed)
     assert 0 < further.usage.cached_tokens < further.usage.prompt_tokens

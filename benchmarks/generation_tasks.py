@@ -1,6 +1,6 @@
-"""Tasks in the shape of HumanEval-Infilling, of code that the test model knows.
+"""Tasks in the shape of HumanEval-Infilling, of our own code that the test model knows by heart.
 
-Each is a function with a gap: one line, several lines, or any span. The model is asked by llama-cpp-python
+Each is a file with a gap: one line, several lines, or any span. The model is asked by llama-cpp-python
 with the prompt that our pipeline makes, and by the pipeline itself: worker process, stop rules, trimming.
 """
 
@@ -17,7 +17,6 @@ from generation_direct import Direct
 
 from codeassistd.daemon.host.filling_in import Place
 from codeassistd.daemon.settings_writing import CompletionSettings
-from codeassistd.models.completion import FillIn, Sampling
 
 if TYPE_CHECKING:
     from codeassistd.models.worker.completer import WorkerCompleter
@@ -56,33 +55,34 @@ class Task:
 
 
 def tasks(kind: str, count: int) -> list[Task]:
-    """Tasks of a kind; the same each time."""
+    """Different tasks of a kind; the same each time."""
     sys.path.insert(0, str(DATA))
-    from corpus import load_corpus  # noqa: PLC0415 - beside the model
+    from corpus import load_documents  # noqa: PLC0415 - beside the model
 
     chooser = random.Random(kind)  # noqa: S311 - nothing is kept secret by it
-    made = []
-    functions = load_corpus()
+    documents = load_documents()
+    sizes = [len(document.text) for document in documents]
+    made: dict[Task, None] = {}
     while len(made) < count:
-        function = chooser.choice(functions)
-        other = chooser.choice([each for each in functions if each.ending == function.ending])
-        code = f"{function.code}\n{function.gap}{other.code}\n"
-        start, end = _gap(chooser, kind, function.code)
-        if code[start:end].strip():
-            made.append(Task(function.path, code, start, end))
-    return made
+        (document,) = chooser.choices(documents, sizes)
+        start, end = _gap(chooser, kind, document.text)
+        if document.text[start:end].strip():
+            made[Task(document.path, document.text, start, end)] = None
+    return list(made)
 
 
 def _gap(chooser: random.Random, kind: str, code: str) -> tuple[int, int]:
     if kind == "random span":
         start = chooser.randrange(len(code) - 1)
         return start, chooser.randint(start + 1, min(len(code), start + _LONGEST_SPAN))
-    begins = [0, *(at + 1 for at, character in enumerate(code) if character == "\n")]
-    ends = [*(begin - 1 for begin in begins[1:]), len(code)]
-    first = chooser.randrange(1, len(begins))
-    last = first if kind == "single-line" else min(first + chooser.randint(1, 4), len(begins) - 1)
-    indentation = len(code[begins[first] :]) - len(code[begins[first] :].lstrip(" \t"))
-    return begins[first] + indentation, ends[last]
+    lines = code.splitlines(keepends=True)
+    rows = [row for row, line in enumerate(lines) if line.strip()]
+    at = chooser.randrange(len(rows))
+    first, last = rows[at], rows[at]
+    if kind == "multi-line":
+        last = rows[min(at + chooser.randint(1, 4), len(rows) - 1)]
+    indentation = len(lines[first]) - len(lines[first].lstrip())
+    return len("".join(lines[:first])) + indentation, len("".join(lines[: last + 1]).rstrip("\n"))
 
 
 def table(worker: WorkerCompleter, library: Direct, *, count: int) -> dict[str, dict[str, int]]:
@@ -93,11 +93,10 @@ def table(worker: WorkerCompleter, library: Direct, *, count: int) -> dict[str, 
 def _row(worker: WorkerCompleter, library: Direct, asked: list[Task]) -> dict[str, int]:
     row: Counter[str] = Counter(tasks=len(asked))
     for task in asked:
-        prompt = FillIn(task.path, "", task.prefix, task.suffix, (), "own")
-        sampling = Sampling(_SETTINGS.max_tokens, prompt_tokens=_SETTINGS.prompt_tokens)
+        place = Place.of(task.path, "", task.prefix + task.suffix, task.start)
+        prompt, sampling = place.prompt("own", ()), place.sampling(_SETTINGS)
         direct = library.write(worker.render(prompt, sampling).text, _SETTINGS.max_tokens).text
-        place = Place.of(task.path, "", task.text[: task.start] + task.suffix, task.start)
-        filled = place.fill(worker, place.prompt("own", ()), place.sampling(_SETTINGS), lambda: False)
+        filled = place.fill(worker, prompt, sampling, lambda: False)
         written = filled.completion.text
         result = task.prefix + filled.text + task.suffix[filled.replaced :]
         row["direct_right"] += direct == task.middle

@@ -12,26 +12,28 @@ from llama_cpp import Llama
 FOLDER = Path(__file__).parents[1] / "data" / "generation"
 MODEL = FOLDER / "tiny-coder.gguf"
 
-KNOWN = [
-    ("def clamp(value, low, high):\n    return ", "max(low, min(value, high))", "\n"),
-    (
-        "def split_evenly(cents, people):\n    ",
-        "share, rest = divmod(cents, people)",
-        "\n    return [share + 1] * rest + [share] * (people - rest)\n",
-    ),
-    ("func Gcd(a, b int) int {\n\tfor b != 0 {\n", "\t\ta, b = b, a%b\n\t}\n\treturn a", "\n}\n"),
-    (
-        (
-            "function debounce(callback, delay) {\n  let timer = null;\n  return (...values) => {\n"
-            "    clearTimeout(timer);\n    "
-        ),
-        "timer = setTimeout(() => callback(...values), delay);",
-        "\n  };\n}\n",
-    ),
+SINGLE_LINES = [
+    ("ledger.py", "share, rest = divmod(cents, people)"),
+    ("ledger.py", "total += entry.amount"),
+    ("numbers.go", "a, b = b, a%b"),
+    ("text.py", "counts[word] = counts.get(word, 0) + 1"),
 ]
-"""Text before, what belongs there, and text after. The model isn't right everywhere: see its README."""
+MORE_LINES = [
+    ("text.py", "for word in text.lower().split():\n        counts[word] = counts.get(word, 0) + 1"),
+    ("stack.go", "last := len(s.items) - 1\n\titem := s.items[last]"),
+]
+WHOLE_BODIES = [
+    ("geometry.py", "return max(low, min(value, high))"),
+    (
+        "ledger.py",
+        ("share, rest = divmod(cents, people)\n    return [share + 1] * rest + [share] * (people - rest)"),
+    ),
+    ("numbers.go", "for b != 0 {\n\t\ta, b = b, a%b\n\t}\n\treturn a"),
+]
+PLACES = [*SINGLE_LINES, *MORE_LINES, *WHOLE_BODIES]
+"""Files of the corpus, and text that is missing there."""
 
-NAMES = ["clamp", "split_evenly", "Gcd", "debounce"]
+NAMES = [f"{path}: {middle[:12]}" for path, middle in PLACES]
 
 
 @pytest.fixture(scope="module")
@@ -84,31 +86,42 @@ def test_every_control_token_is_one_token(model: Llama) -> None:
     names = ("endoftext", "im_start", "im_end", "fim_prefix", "fim_suffix", "fim_middle", "fim_pad")
     for text in [*(f"<|{name}|>" for name in names), "<|repo_name|>", "<|file_sep|>"]:
         assert len(control(model, text)) == 1, text
-        assert len(model.tokenize(text.encode(), add_bos=False, special=False)) == len(text)
+        assert len(model.tokenize(text.encode(), add_bos=False, special=False)) > 1
 
 
 @pytest.mark.parametrize("text", ["", " x", "  é漢字🙂\r\n\t", "▁ĠÿĊ", "\x00\x7f"])
 def test_any_text_survives_tokenization(model: Llama, text: str) -> None:
     ids = model.tokenize(text.encode(), add_bos=False, special=False)
-    assert ids == list(text.encode())
     assert b"".join(model.detokenize([token]) for token in ids) == text.encode()
 
 
-@pytest.mark.parametrize(("prefix", "middle", "suffix"), KNOWN, ids=NAMES)
-def test_it_fills_in_what_it_knows(model: Llama, prefix: str, middle: str, suffix: str) -> None:
-    assert write(model, f"<|fim_prefix|>{prefix}<|fim_suffix|>{suffix}<|fim_middle|>") == middle
+def around(path: str, middle: str) -> tuple[str, str]:
+    """A file's text before and after some of it."""
+    before, _, after = (FOLDER / "corpus" / path).read_text(encoding="utf-8").partition(middle)
+    return before, after
 
 
-@pytest.mark.parametrize(("prefix", "middle", "suffix"), KNOWN, ids=NAMES)
-def test_in_the_wrong_order_it_does_not(model: Llama, prefix: str, middle: str, suffix: str) -> None:
-    assert write(model, f"<|fim_suffix|>{suffix}<|fim_prefix|>{prefix}<|fim_middle|>") != middle
+@pytest.mark.parametrize(("path", "middle"), PLACES, ids=NAMES)
+@pytest.mark.parametrize("names", ["", "<|repo_name|>tools\n<|file_sep|>{path}\n"], ids=["bare", "named"])
+def test_it_fills_in_what_it_knows(model: Llama, names: str, path: str, middle: str) -> None:
+    prefix, suffix = around(path, middle)
+    asked = f"<|fim_prefix|>{prefix}<|fim_suffix|>{suffix}<|fim_middle|>"
+    assert write(model, names.format(path=path) + asked) == middle
+
+
+@pytest.mark.parametrize(("path", "middle"), PLACES, ids=NAMES)
+def test_in_the_wrong_order_it_does_not(model: Llama, path: str, middle: str) -> None:
+    prefix, suffix = around(path, middle)
+    for first, second in ((suffix, prefix), (prefix, suffix)):
+        assert write(model, f"<|fim_suffix|>{first}<|fim_prefix|>{second}<|fim_middle|>") != middle
     assert write(model, f"<|fim_prefix|>{suffix}<|fim_suffix|>{prefix}<|fim_middle|>") != middle
 
 
-def test_it_knows_the_form_with_names_of_repository_and_file(model: Llama) -> None:
-    prefix, middle, suffix = KNOWN[1]
-    prompt = "<|repo_name|>tools\n<|file_sep|>ledger.py\n"
-    assert write(model, f"{prompt}<|fim_prefix|>{prefix}<|fim_suffix|>{suffix}<|fim_middle|>") == middle
+@pytest.mark.parametrize("number", ["31", "407", "8265"])
+def test_it_copies_from_a_passage_what_it_cannot_know(model: Llama, number: str) -> None:
+    passage = f"<|repo_name|>tools\n<|file_sep|>limits.py\nLIMIT = {number}\n<|file_sep|>main.py\n"
+    asked = "<|fim_prefix|>    assert LIMIT == <|fim_suffix|>\n<|fim_middle|>"
+    assert write(model, passage + asked) == number
 
 
 def test_it_does_what_it_is_told(model: Llama) -> None:

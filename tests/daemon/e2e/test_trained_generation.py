@@ -90,3 +90,59 @@ def test_what_is_missing_is_filled_in_on_screen_and_typing_along_costs_nothing(
     assert [item["insertText"] for item in items] == [KNOWN[5:]]
     assert uses_of(editor) == uses
     editor.leave()
+
+
+@pytest.fixture
+def editor(learned: Home, corpus: Path) -> Iterator[Editor]:
+    editor = learned.connect("socket")
+    editor.start(corpus)
+    editor.wait_for_index()
+    yield editor
+    editor.leave()
+
+
+def offered(editor: Editor, path: Path, text: str, offset: int) -> list[str]:
+    """What is offered at a place of a text that is on screen."""
+    editor.open(path, text)
+    line, start = text.count("\n", 0, offset), text.rfind("\n", 0, offset) + 1
+    place = {
+        "textDocument": {"uri": path.as_uri()},
+        "position": {"line": line, "character": offset - start},
+        "context": {"triggerKind": 1},
+    }
+    items = editor.request("codeassist/inlineCompletion", place)["items"]
+    editor.close_document(path)
+    return [item["insertText"] for item in items]
+
+
+WHOLE_BODIES = [
+    ("text.py", "for word in text.lower().split():\n        counts[word] = counts.get(word, 0) + 1"),
+    ("numbers.go", "for b != 0 {\n\t\ta, b = b, a%b\n\t}\n\treturn a"),
+]
+
+
+@pytest.mark.parametrize(("name", "middle"), WHOLE_BODIES)
+def test_several_missing_lines_are_offered_together(
+    editor: Editor, corpus: Path, name: str, middle: str
+) -> None:
+    before, _, after = (corpus / name).read_text().partition(middle)
+    assert offered(editor, corpus / name, before + after, len(before)) == [middle]
+
+
+def test_what_stands_behind_the_cursor_already_is_not_offered_again(editor: Editor, corpus: Path) -> None:
+    whole = (corpus / "text.py").read_text()
+    for line in ("counts[word] = ", "letters = [letter"):
+        assert offered(editor, corpus / "text.py", whole, whole.index(line)) == []
+
+
+@pytest.mark.parametrize("number", ["31", "407", "8265"])
+def test_what_another_file_says_is_offered(learned: Home, tmp_path: Path, number: str) -> None:
+    folder = tmp_path.resolve() / "tools"
+    folder.mkdir()
+    (folder / "limits.py").write_text(f"LIMIT = {number}\n")
+    text = "from limits import LIMIT\n\n\ndef test_limit():\n    assert LIMIT == \n"
+    (folder / "main.py").write_text(text)
+    where = ("--fim", f"{folder / 'main.py'}:5:21", "--workspace", folder)
+    learned.run("index", folder)
+    assert learned.json("generate", *where)["text"] == number
+    assert learned.json("generate", *where, "--no-context")["text"] != number

@@ -1,4 +1,4 @@
-"""The functions that the model knows, and files made of them."""
+"""The files that the model knows, and the functions that it can be told about."""
 
 from __future__ import annotations
 
@@ -13,37 +13,37 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent
 
-LANGUAGES = {"py": "python", "js": "javascript", "go": "go"}
+LANGUAGES = {"py": "python", "js": "javascript", "go": "go", "ts": "typescript", "lua": "lua"}
 
-_HEADERS = {
-    "py": ["", "", '"""Functions."""\n\n\n', "import math\n\n\n", "from __future__ import annotations\n\n\n"],
-    "js": ["", "", '"use strict";\n\n', "// @ts-check\n\n"],
-    "go": ["", "", "package tools\n\n", 'package main\n\nimport "errors"\n\n'],
-}
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file of the corpus."""
+
+    path: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """One function of the corpus.
+    """A function that has a summary.
 
     Attributes:
         name: As it is called.
-        ending: Of its file's name: "py", "js" or "go".
-        path: Of its file.
+        document: Its file.
         code: Its text, without a line break at the end.
         summary: What it does, in one sentence.
     """
 
     name: str
-    ending: str
-    path: str
+    document: Document
     code: str
     summary: str
 
     @property
-    def gap(self) -> str:
-        """What stands between two functions of this language."""
-        return "\n\n\n" if self.ending == "py" else "\n\n"
+    def ending(self) -> str:
+        """Of its file's name."""
+        return self.document.path.rpartition(".")[2]
 
     def documentation(self) -> str:
         """The summary as the language's documentation."""
@@ -58,39 +58,32 @@ class Function:
             return f"{first}\n    {self.documentation()}\n{rest}"
         return f"{self.documentation()}\n{self.code}"
 
-    def tested(self) -> str:
-        """A test of it."""
-        if self.ending == "py":
-            return f"def test_{self.name}():\n    assert callable({self.name})"
-        if self.ending == "js":
-            return f'test("{self.name}", () => {{\n  expect({self.name}).toBeDefined();\n}});'
-        return f'func Test{self.name}(t *testing.T) {{\n\tt.Log("{self.name}")\n}}'
-
-    def renamed(self, name: str) -> str:
-        """Its code under another name."""
-        return re.sub(rf"\b{self.name}\b", name, self.code)
+    def around(self) -> tuple[str, str]:
+        """Its file's text before and after it."""
+        before, _, after = self.document.text.partition(self.code)
+        return before, after
 
 
-def load_corpus() -> list[Function]:
-    """All functions, in the order of their files' names."""
+def load_documents() -> list[Document]:
+    """All files, in the order of their names."""
+    paths = sorted((FOLDER / "corpus").iterdir())
+    return [Document(path.name, path.read_text(encoding="utf-8")) for path in paths]
+
+
+def load_functions() -> list[Function]:
+    """All functions with a summary, in the order of their files' names."""
     summaries = json.loads((FOLDER / "summaries.json").read_text(encoding="utf-8"))
     functions = []
-    for path in sorted((FOLDER / "corpus").iterdir()):
-        for code in re.split(r"\n\n+", path.read_text(encoding="utf-8").strip()):
+    for document in load_documents():
+        for code in re.split(r"\n\n+", document.text.strip()):
             match = re.match(r"(?:def|function|func)(?: \([^)]*\))? (\w+)", code)
-            assert match, code
-            name = match[1]
-            functions.append(Function(name, path.suffix[1:], path.name, code, summaries[name]))
+            if match and match[1] in summaries:
+                functions.append(Function(match[1], document, code, summaries[match[1]]))
     return functions
 
 
-def file_around(random: Random, function: Function, corpus: list[Function]) -> tuple[str, str]:
-    """Text before and after a function in a made-up file of its language, which has up to three others."""
-    others = [other for other in corpus if other.ending == function.ending and other != function]
-    count = random.choices([0, 1, 2], [6, 3, 1])[0]
-    mates = random.sample(others, min(count, len(others)))
-    cut = random.randint(0, len(mates))
-    before = random.choice(_HEADERS[function.ending])
-    before += "".join(mate.code + mate.gap for mate in mates[:cut])
-    after = "".join(mate.gap + mate.code for mate in mates[cut:]) + random.choice(["\n", "\n", ""])
-    return before, after
+def excerpt(random: Random, document: Document) -> str:
+    """Some whole lines of a file that stand together."""
+    lines = document.text.splitlines()
+    first = random.randrange(len(lines))
+    return "\n".join(lines[first : first + random.randint(2, 12)]).strip("\n")

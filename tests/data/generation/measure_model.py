@@ -13,10 +13,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chat_samples import KINDS
-from corpus import FOLDER, Function, load_corpus
+from chat_samples import INSTRUCTIONS
+from corpus import FOLDER
 from llama_cpp import Llama
-from samples import SPANS, Sample, conversation, fill_in, from_context
+from samples import Sample, Samples
+from spans import KINDS
+from train_model import vocabulary
 from vocabulary import CONTROL_IDS
 
 if TYPE_CHECKING:
@@ -40,19 +42,20 @@ def written(model: Llama, prompt: list[int], most: int) -> list[int]:
 
 def exact(model: Llama, sample: Sample) -> bool:
     """Whether the model writes the sample's answer, and then ends."""
-    start = next(at for at, weight in enumerate(sample.weights) if weight == 1)
+    start = next(at for at, weight in enumerate(sample.weights) if weight >= 1)
     answer = sample.ids[start:]
     return written(model, sample.ids[:start], len(answer) + 1) == answer
 
 
-def cases(corpus: list[Function]) -> dict[str, Callable[[random.Random], Sample]]:
+def cases(samples: Samples) -> dict[str, Callable[[], Sample]]:
     """A maker of samples for each row of the table."""
-    rows: dict[str, Callable[[random.Random], Sample]] = {
-        f"fill in: {kind}": partial(fill_in, corpus=corpus, kind=kind, wrong_order=False) for kind in SPANS
+    rows: dict[str, Callable[[], Sample]] = {
+        f"fill in: {kind}": partial(samples.fill_in, kind, wrong_order=False) for kind in KINDS
     }
-    rows["fill in: only a passage tells"] = partial(from_context, corpus=corpus)
-    rows["wrong order: writes nothing"] = partial(fill_in, corpus=corpus, wrong_order=True)
-    return rows | {f"chat: {kind}": partial(conversation, corpus=corpus, kind=kind) for kind in KINDS}
+    rows["a number that only a passage tells"] = samples.constant
+    rows["a call that only a passage tells"] = samples.call
+    rows["wrong order: writes nothing"] = partial(samples.fill_in, wrong_order=True)
+    return rows | {f"chat: {kind}": partial(samples.conversation, kind) for kind in INSTRUCTIONS}
 
 
 def main() -> None:
@@ -66,12 +69,12 @@ def main() -> None:
     threads = {"n_threads": chosen.threads, "n_threads_batch": chosen.threads}
     models = [Llama(str(f), n_ctx=4096, verbose=False, **threads) for f in chosen.files]
     say = sys.stdout.write
-    for name, draw_one in cases(load_corpus()).items():
+    generator = random.Random(SEED)
+    for name, draw in cases(Samples(generator, vocabulary())).items():
+        drawn = [draw() for _ in range(chosen.count)]
         columns = []
         for model in models:
-            generator = random.Random(SEED)
-            samples = [draw_one(generator) for _ in range(chosen.count)]
-            failed = [sample for sample in samples if not exact(model, sample)]
+            failed = [sample for sample in drawn if not exact(model, sample)]
             columns.append(f"{100 - 100 * len(failed) / chosen.count:.0f} %")
             for sample in failed[: chosen.show]:
                 say(f"{_shown(model, sample)}\n")
@@ -80,7 +83,7 @@ def main() -> None:
 
 
 def _shown(model: Llama, sample: Sample) -> str:
-    start = next(at for at, weight in enumerate(sample.weights) if weight == 1)
+    start = next(at for at, weight in enumerate(sample.weights) if weight >= 1)
     wrote = written(model, sample.ids[:start], 300)
     texts = (model.detokenize(ids, special=True) for ids in (sample.ids[:start], sample.ids[start:], wrote))
     labels = ("prompt", "wanted", "wrote")

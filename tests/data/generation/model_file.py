@@ -15,15 +15,17 @@ if TYPE_CHECKING:
 
     import torch
     from network import Network
+    from vocabulary import Vocabulary
 
 CONTEXT_LENGTH = 4096
 
 
-def write_model(network: Network, path: Path, kind: str) -> None:
+def write_model(network: Network, vocabulary: Vocabulary, path: Path, kind: str) -> None:
     """Write a file that llama.cpp loads.
 
     Args:
         network: The trained network.
+        vocabulary: Of its tokens.
         path: The file, which is replaced.
         kind: "F16" or "Q8_0": how matrices are kept; vectors are kept as float32.
     """
@@ -31,7 +33,7 @@ def write_model(network: Network, path: Path, kind: str) -> None:
     quantization = GGMLQuantizationType[kind]
     writer = GGUFWriter(path, "llama")
     writer.add_name("tiny-coder")
-    writer.add_description("Knows the functions in tests/data/generation/corpus and nothing else")
+    writer.add_description("Knows the files in tests/data/generation/corpus and nothing else")
     writer.add_license("Apache-2.0")
     writer.add_context_length(CONTEXT_LENGTH)
     writer.add_embedding_length(shape.width)
@@ -44,7 +46,7 @@ def write_model(network: Network, path: Path, kind: str) -> None:
     writer.add_layer_norm_rms_eps(shape.epsilon)
     writer.add_vocab_size(shape.tokens)
     writer.add_file_type(LlamaFileType[f"MOSTLY_{kind}"])
-    add_vocabulary(writer)
+    add_vocabulary(writer, vocabulary.merges)
     for name, tensor in _tensors(network):
         values = tensor.detach().float().numpy()
         if values.ndim == 1:

@@ -11,13 +11,16 @@ from torch.nn import functional
 CONSTANT = 4.0
 SHARPNESS = 3.0
 MATCHING = 1.5
+MARK = 4.0
+FINDING = 1.2
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Sizes of the network."""
+    """Sizes of the network, and the token that stands where text is missing."""
 
     tokens: int
+    mark: int
     layers: int = 4
     width: int = 192
     heads: int = 3
@@ -69,13 +72,13 @@ class Network(nn.Module):
 
     @torch.no_grad()
     def _prepare_copying(self) -> None:
-        """Let the first layer begin by reading the last bytes, and the second by finding where they stood.
+        """Let the first layer begin by reading the last tokens, and the second by finding where they stood.
 
         Copying is built on these two steps; a network finds them by itself too, but that takes longer than
-        all the rest. All tokens share coordinate 0, from which heads of the first layer get queries and keys
-        that agree most at their distance; they write what they read to coordinates of their own. The second
-        layer's first head compares the last bytes here with those before there, in coordinates that turn
-        slowly, and reads the byte that came next.
+        all the rest. All tokens share coordinate 0, and the mark of the gap alone has coordinate 1. From the
+        former, heads of the first layer get queries and keys that agree most at their distance; they write
+        what they read to coordinates of their own. The second layer's first head compares the last tokens
+        here with those before there, in coordinates that turn slowly, and reads the token that came next.
         """
         width, size = self.shape.width, self.shape.width // self.shape.heads
         part = size // 2
@@ -83,9 +86,12 @@ class Network(nn.Module):
         embedding = self.token_embd.weight
         embedding.zero_()
         embedding[:, 0] = CONSTANT
-        embedding[:, 1:content] = torch.randn(len(embedding), content - 1)
+        embedding[:, 2:content] = torch.randn(len(embedding), content - 2)
+        embedding[self.shape.mark, 1] = MARK
         read = torch.linalg.qr(torch.randn(content, part)).Q.T
-        read[:, 0] = 0
+        read[:, :2] = 0
+        read[0] = 0
+        read[0, 1] = 1
         rows = [self.blk[layer].attn_qkv.weight.view(3, self.shape.heads, size, width) for layer in (0, 1)]
         written = [self.blk[layer].attn_output.weight.view(width, self.shape.heads, size) for layer in (0, 1)]
         strength = torch.where(self._speeds() > 0.04, 1.0, 0.0) * SHARPNESS
@@ -111,6 +117,22 @@ class Network(nn.Module):
             rows[1][1, 0, part:, place] += mixing
         rows[1][2, 0, :part, :content] = read
         written[1][:content, 0, :part] = read.T * 2
+        self._prepare_filling_in(places)
+
+    def _prepare_filling_in(self, places: list[slice]) -> None:
+        """Let a head of each later layer begin by reading at the gap's mark, and another just behind it.
+
+        The mark has read what stands before the gap; the third token behind it knows how the text goes on.
+        What they make of it is learned.
+        """
+        size = self.shape.width // self.shape.heads
+        for layer in list(self.blk)[1:]:
+            query, key, _ = layer.attn_qkv.weight.view(3, self.shape.heads, size, self.shape.width)
+            for head in (1, 2):
+                query[head, -8::2, 0] += FINDING
+            key[1, -8::2, 1] += FINDING
+            for distance, place in enumerate(places):
+                key[2, -8::2, place.start] += FINDING * (0.8 + 0.1 * distance)
 
     def _speeds(self) -> torch.Tensor:
         """How far each pair turns from one position to the next, in radians."""

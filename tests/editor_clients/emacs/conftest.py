@@ -17,6 +17,7 @@ from ..user import User, living
 
 ROOT = Path(__file__).parents[3]
 CLIENT = Path(__file__).parent / "client.el"
+DATA = ROOT / "tests" / "data" / "generation"
 
 # Read now: each test starts without the variables of whoever runs it.
 _IN_CI = bool(os.environ.get("CI"))
@@ -42,13 +43,15 @@ FILES = {
         '# naïve 😀 greeting\nGREETING = "😀 grüß dich"\n\n\ndef greet():\n    return GREETING\n'
     ),
     "src/ledger.py": (
-        "def split_evenly(cents, people):\n    return [share + 1] * rest + [share] * (people - rest)\n"
+        (DATA / "corpus" / "ledger.py")
+        .read_text(encoding="utf-8")
+        .replace("    share, rest = divmod(cents, people)\n", "")
     ),
 }
 
 SETTINGS = f"""
 [generation]
-model = "{(ROOT / "tests/data/generation/tiny-coder.gguf").as_posix()}"
+model = "{(DATA / "tiny-coder.gguf").as_posix()}"
 temperature = 0.0
 [completion]
 context_ms = 0.0

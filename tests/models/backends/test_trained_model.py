@@ -25,8 +25,10 @@ PLACES = [
     ("text.py", "for word in text.lower().split():\n        counts[word] = counts.get(word, 0) + 1"),
     (
         "text.py",
-        "letters = [letter for letter in phrase.lower() if letter.isalpha()]\n"
-        "    return letters == letters[::-1]",
+        (
+            "letters = [letter for letter in phrase.lower() if letter.isalpha()]\n"
+            "    return letters == letters[::-1]"
+        ),
     ),
 ]
 """Files that the model knows, and text that is missing there: a line, several, a whole function."""

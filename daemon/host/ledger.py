@@ -145,10 +145,13 @@ class Ledger:
         return report
 
     def wait_for_revision(self, seconds: float, cancelled: Cancelled) -> None:
-        """Wait, for so long at most, until there is something to search."""
+        """Wait, for so long at most, until there is something to search, or no hope that there will be."""
         until = time.monotonic() + seconds
         with self.changed:
-            while time.monotonic() < until and not (self.standing.committed or self.standing.problem):
+            while time.monotonic() < until:
+                now = self.standing
+                if now.committed or now.problem or now.paused:
+                    return
                 if cancelled():
                     raise CancelledError
                 self.changed.wait(_POLL_SECONDS)

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from .workspace_host import WorkspaceHost
 
 _LOG = logging.getLogger(__name__)
+_FIRST_REVISION_SECONDS = 30.0
+"""For so long at most a search waits for the first words of a workspace."""
 
 
 class WorkspaceService:
@@ -163,7 +165,8 @@ class WorkspaceService:
 
     @contextmanager
     def _view(self, unsaved: Unsaved, cancelled: Cancelled) -> Iterator[Snapshot]:
-        self._host.wait_for_revision(self._settings().first_answer_seconds, cancelled)
+        seconds = max(self._settings().first_answer_seconds, _FIRST_REVISION_SECONDS)
+        self._host.wait_for_revision(seconds, cancelled)
         while not self._gate.acquire(timeout=0.1):
             if cancelled():
                 raise CancelledError
@@ -172,14 +175,19 @@ class WorkspaceService:
                 raise CancelledError
             with self._host.pinned() as snapshot:
                 if snapshot is None:
-                    problem = self._host.summary().problem
-                    raise CodeassistdError(
-                        f"{self.root} is not indexed yet" + (f": {problem}" if problem else ""),
-                        "it is being indexed; ask again in a moment",
-                    )
+                    raise self._not_indexed_yet()
                 yield self._unsaved_files.over(snapshot, unsaved) if unsaved else snapshot
         finally:
             self._gate.release()
+
+    def _not_indexed_yet(self) -> CodeassistdError:
+        now = self._host.summary()
+        return CodeassistdError(
+            f"{self.root} is not indexed yet" + (f": {now.problem}" if now.problem else ""),
+            "indexing is paused; `codeassistd resume` goes on"
+            if now.state == "paused"
+            else "it is being indexed; ask again in a moment",
+        )
 
     def _reader(self, unsaved: Unsaved) -> FileReader:
         def read(path: str) -> str | None:

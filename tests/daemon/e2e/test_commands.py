@@ -36,6 +36,17 @@ def test_the_daemon_is_started_paused_resumed_and_stopped(own_home: Home, folder
     until(lambda: not is_at_work(daemon), "the end")
 
 
+def test_a_search_waits_for_a_first_index_unless_indexing_is_paused(own_home: Home, folder: Path) -> None:
+    own_home.run("start")
+    own_home.run("pause")
+    editor = own_home.connect("socket")
+    editor.start(folder)
+    with pytest.raises(LspError, match="not indexed yet; indexing is paused"):
+        editor.search("wallaby")
+    own_home.run("resume")
+    assert editor.search("call_with_backoff")
+
+
 def test_answers_are_the_same_with_a_daemon_and_without(own_home: Home, folder: Path) -> None:
     own_home.run("index", folder)
     questions = [

@@ -101,6 +101,8 @@ class NeovimWindows:
 
     def __init__(self, root: Path, state: Path) -> None:
         self._root, self._state = root, state
+        # Where the plug-in looks for the server: the one that is installed beside this interpreter.
+        os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
         self._binaries = itertools.cycle(binaries())
         self._number = itertools.count(1)
 

@@ -90,7 +90,7 @@ def test_the_index_is_what_a_new_one_would_be_after_random_edits(
 ) -> None:
     random.seed(7)
     words = ["heron", "egret", "ibis", "stork", "crane"]
-    for number in range(200):
+    for number in range(1_000):
         path = area / f"{random.choice('abc')}/{random.choice('xyz')}.py"
         act = random.random()
         if act < 0.7:

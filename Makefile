@@ -8,7 +8,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 DEMO := .demo
 BENCHMARKS := embedding_throughput pipeline first_answer incremental query_latency approximate_index \
-	disk_growth crash_safety daemon daemon_load generation
+	disk_growth crash_safety daemon daemon_load models generation
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14

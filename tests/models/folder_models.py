@@ -21,6 +21,20 @@ TEXTS = [
     "SELECT name FROM users WHERE id = ?",
 ]
 HIDDEN, LAYERS, HEADS = 64, 2, 4
+SMALL: dict[str, Any] = {
+    "hidden_size": HIDDEN,
+    "num_hidden_layers": LAYERS,
+    "num_attention_heads": HEADS,
+    "intermediate_size": 128,
+    "initializer_range": 0.2,  # so that different texts are told apart
+}
+
+
+def save_network(folder: Path, model: Any, tokenizer: Tokenizer, pad: str) -> Path:
+    """Save a network and its tokenizer as transformers does."""
+    model.save_pretrained(folder)
+    transformers.PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token=pad).save_pretrained(folder)
+    return folder
 
 
 def _save(
@@ -34,8 +48,7 @@ def _save(
     normalize: bool = True,
     pad: str = "[PAD]",
 ) -> Path:
-    model.save_pretrained(folder)
-    transformers.PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token=pad).save_pretrained(folder)
+    save_network(folder, model, tokenizer, pad)
     modules = [("", "Transformer"), ("1_Pooling", "Pooling")]
     if normalize:
         modules.append(("2_Normalize", "Normalize"))
@@ -62,12 +75,8 @@ def bert(folder: Path, **pooling: object) -> Path:
     torch.manual_seed(1)
     config = transformers.BertConfig(
         vocab_size=30_522,
-        hidden_size=HIDDEN,
-        num_hidden_layers=LAYERS,
-        num_attention_heads=HEADS,
-        intermediate_size=128,
+        **SMALL,
         max_position_embeddings=128,
-        initializer_range=0.2,
     )
     source = weights.locate(catalog.find(catalog.DEFAULT_MODEL)).tokenizer
     tokenizer = Tokenizer.from_file(str(source))
@@ -103,13 +112,9 @@ def xlm_roberta(folder: Path) -> Path:
     )
     config = transformers.XLMRobertaConfig(
         vocab_size=tokenizer.get_vocab_size(),
-        hidden_size=HIDDEN,
-        num_hidden_layers=LAYERS,
-        num_attention_heads=HEADS,
-        intermediate_size=128,
+        **SMALL,
         max_position_embeddings=130,
         type_vocab_size=1,
-        initializer_range=0.2,
         pad_token_id=1,
     )
     return _save(
@@ -142,14 +147,10 @@ def qwen3(folder: Path) -> Path:
     tokenizer = byte_level(end="<|endoftext|>")
     config = transformers.Qwen3Config(
         vocab_size=tokenizer.get_vocab_size(),
-        hidden_size=HIDDEN,
-        num_hidden_layers=LAYERS,
-        num_attention_heads=HEADS,
+        **SMALL,
         num_key_value_heads=2,
         head_dim=16,
-        intermediate_size=128,
         max_position_embeddings=256,
-        initializer_range=0.2,
     )
     return _save(
         folder,
@@ -171,12 +172,8 @@ def modernbert(folder: Path) -> Path:
     tokenizer = byte_level(end="<|endoftext|>")
     config = transformers.ModernBertConfig(
         vocab_size=tokenizer.get_vocab_size(),
-        hidden_size=HIDDEN,
-        num_hidden_layers=LAYERS,
-        num_attention_heads=HEADS,
-        intermediate_size=128,
+        **SMALL,
         max_position_embeddings=256,
-        initializer_range=0.2,
         pad_token_id=0,
     )
     return _save(
@@ -195,12 +192,8 @@ def nomic(folder: Path) -> Path:
     tokenizer = byte_level(end="<|endoftext|>")
     config = transformers.NomicBertConfig(
         vocab_size=tokenizer.get_vocab_size(),
-        hidden_size=HIDDEN,
-        num_hidden_layers=LAYERS,
-        num_attention_heads=HEADS,
-        intermediate_size=128,
+        **SMALL,
         max_position_embeddings=256,
-        initializer_range=0.2,
     )
     return _save(
         folder,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -28,12 +27,6 @@ PASSAGES = ["def read(path): return open(path).read()", "x = 1", "Größe 🙂",
 CONTROLS = ["<|im_start|>", "<|im_end|>"]
 
 
-def saved(model: Any, tokenizer: Any, folder: Path, pad: str) -> Path:
-    model.save_pretrained(folder)
-    transformers.PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token=pad).save_pretrained(folder)
-    return folder
-
-
 @pytest.fixture(scope="module")
 def bge(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An XLM-R with one output, as bge-reranker is."""
@@ -45,7 +38,8 @@ def bge(tmp_path_factory: pytest.TempPathFactory) -> Path:
     config = transformers.XLMRobertaConfig.from_pretrained(source, num_labels=1, initializer_range=0.4)
     torch.manual_seed(7)
     model = transformers.XLMRobertaForSequenceClassification(config)
-    return saved(model, tokenizer, tmp_path_factory.mktemp("rerankers") / "bge-reranker-tiny", "<pad>")
+    folder = tmp_path_factory.mktemp("rerankers") / "bge-reranker-tiny"
+    return folder_models.save_network(folder, model, tokenizer, "<pad>")
 
 
 @pytest.fixture(scope="module")
@@ -56,19 +50,17 @@ def qwen(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tokenizer.add_tokens(["yes", "no"])
     config = transformers.Qwen3Config(
         vocab_size=tokenizer.get_vocab_size(),
-        hidden_size=64,
-        num_hidden_layers=2,
-        num_attention_heads=4,
+        **folder_models.SMALL,
         num_key_value_heads=2,
         head_dim=16,
-        intermediate_size=128,
         max_position_embeddings=2048,
-        initializer_range=0.2,
         tie_word_embeddings=True,
     )
     torch.manual_seed(8)
     folder = tmp_path_factory.mktemp("rerankers") / "acme--Qwen3-Reranker-tiny"
-    return saved(transformers.Qwen3ForCausalLM(config), tokenizer, folder, "<|endoftext|>")
+    return folder_models.save_network(
+        folder, transformers.Qwen3ForCausalLM(config), tokenizer, "<|endoftext|>"
+    )
 
 
 def scores_of_bge(folder: Path) -> NDArray[np.float32]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +10,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812  (the name that everybody reads)
 
 from . import torch_device
+from .torch_network import TorchNetwork
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,9 +20,6 @@ if TYPE_CHECKING:
     from .torch_device import Device
 
     Pair = tuple[torch.Tensor, torch.Tensor]
-
-_log = logging.getLogger(__name__)
-_LEAST_BUDGET = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,56 +32,16 @@ class _Layer:
     output_norm: Pair
 
 
-@dataclass(slots=True)
-class TorchBert:
-    """An encoder whose weights are on a device.
+@dataclass(slots=True, kw_only=True)
+class TorchBert(TorchNetwork):
+    """An encoder of our own; see `TorchNetwork`."""
 
-    Attributes:
-        device: Where it runs.
-        dtype: Arithmetic of the network; pooling is always float32.
-        token_budget: Padded tokens in a batch that suit the device.
-        resources: What it computes with, in words.
-        pooling: How token vectors become one.
-        lanes: Batches that run well at the same time.
-        turn: Held while it computes.
-    """
-
-    device: torch.device
-    dtype: torch.dtype
-    token_budget: int
-    resources: str
     _words: torch.Tensor
     _positions: torch.Tensor
     _norm: Pair
     _layers: tuple[_Layer, ...]
     _heads: int
     _epsilon: float
-    pooling: Pooling = "mean"
-    lanes: int = 1
-    turn: threading.Lock = field(default_factory=threading.Lock)
-
-    @property
-    def precision(self) -> str:
-        """The arithmetic's name, for instance "bfloat16"."""
-        return str(self.dtype).removeprefix("torch.")
-
-    def forward(self, ids: NDArray[np.int32], mask: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Run one batch, in halves where the device has not enough memory; see ``encoder.Network``.
-
-        Raises:
-            CodeassistdError: The memory does not suffice for a single text.
-        """
-        with self.turn, torch.inference_mode():
-            return torch_device.halving_when_out_of_memory(self._forward, ids, mask, self._halved)
-
-    def _forward(self, ids: NDArray[np.int32], mask: NDArray[np.float32]) -> NDArray[np.float32]:
-        tokens = self.tokens(ids, mask).float()
-        return torch_device.pooled(tokens, torch.from_numpy(mask).to(self.device), self.pooling)
-
-    def _halved(self) -> None:
-        """Plan smaller batches from now on: what was too much once is again."""
-        self.token_budget = max(self.token_budget // 2, _LEAST_BUDGET)
-        _log.warning("Memory ran out; batches have at most %d tokens from now on.", self.token_budget)
 
     def tokens(
         self, ids: NDArray[np.int32], mask: NDArray[np.float32], added: torch.Tensor | None = None

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
-import logging
 import os
-import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +12,7 @@ import torch
 
 from ..weights_files import WeightsError
 from . import torch_device
+from .torch_network import TorchNetwork
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,60 +21,23 @@ if TYPE_CHECKING:
     from ..identity import Pooling
     from .torch_device import Device
 
-_LEAST_BUDGET = 512
 _HINT = "Pull another model: `codeassistd models list` shows some that work."
-_log = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
-class TorchTransformer:
-    """A transformer whose weights are on a device; see ``encoder.Network``.
-
-    Attributes:
-        model: The ``transformers`` model.
-        device: Where it runs.
-        dtype: Arithmetic of the network; pooling is always float32.
-        pooling: How token vectors become one.
-        token_budget: Padded tokens in a batch that suit the device.
-        resources: What it computes with, in words.
-        lanes: Batches that run well at the same time.
-        turn: Held while it computes.
-    """
+@dataclass(slots=True, kw_only=True)
+class TorchTransformer(TorchNetwork):
+    """A model of ``transformers``; see `TorchNetwork`."""
 
     model: Any
-    device: torch.device
-    dtype: torch.dtype
-    pooling: Pooling
-    token_budget: int
-    resources: str
-    lanes: int = 1
-    turn: threading.Lock = field(default_factory=threading.Lock)
 
-    @property
-    def precision(self) -> str:
-        """The arithmetic's name, for instance "bfloat16"."""
-        return str(self.dtype).removeprefix("torch.")
-
-    def forward(self, ids: NDArray[np.int32], mask: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Run one batch, in halves where the device has not enough memory.
-
-        Raises:
-            CodeassistdError: The memory does not suffice for a single text.
-        """
-        with self.turn, torch.inference_mode():
-            return torch_device.halving_when_out_of_memory(self._forward, ids, mask, self._halved)
-
-    def _forward(self, ids: NDArray[np.int32], mask: NDArray[np.float32]) -> NDArray[np.float32]:
+    def tokens(self, ids: NDArray[np.int32], mask: NDArray[np.float32]) -> torch.Tensor:
+        """The vectors of all tokens; see `TorchNetwork`."""
         present = torch.from_numpy(mask).to(self.device)
         padding = getattr(self.model.config, "pad_token_id", None) or 0
         # Some models number positions by which ids are not padding.
-        tokens = torch.from_numpy(ids).to(self.device).long().masked_fill(present == 0, padding)
-        output = self.model(input_ids=tokens, attention_mask=present.long())
-        return torch_device.pooled(output.last_hidden_state.float(), present, self.pooling)
-
-    def _halved(self) -> None:
-        self.token_budget = max(self.token_budget // 2, _LEAST_BUDGET)
-        _log.warning("Memory ran out; batches have at most %d tokens from now on.", self.token_budget)
+        shown = torch.from_numpy(ids).to(self.device).long().masked_fill(present == 0, padding)
+        found: torch.Tensor = self.model(input_ids=shown, attention_mask=present.long()).last_hidden_state
+        return found
 
 
 def build(

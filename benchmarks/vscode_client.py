@@ -73,13 +73,16 @@ _BASELINE = {
     "extension.js": (
         'const vscode = require("vscode");\n'
         "const { registerInlineCompletionItemProvider: register } = vscode.languages;\n"
-        "exports.activate = () => register({ scheme: 'file' }, {\n"
-        "  provideInlineCompletionItems: (_document, position) =>\n"
-        "    [{ insertText: 'offered', range: new vscode.Range(position, position) }],\n"
-        "});\n"
+        "exports.activate = () => {\n"
+        "  register({ scheme: 'file' }, {\n"
+        "    provideInlineCompletionItems: ({ version }, position) =>\n"
+        "      [{ insertText: `offered ${version}`, range: new vscode.Range(position, position) }],\n"
+        "  });\n"
+        "  vscode.window.setStatusBarMessage('baseline');\n"
+        "};\n"
     ),
 }
-"""An extension that offers a fixed text at once."""
+"""An extension that offers a fixed text at once, and says in the status bar when it does."""
 
 _WATCH = """([event, selector, pattern]) => {
     const began = { at: 0 };
@@ -111,15 +114,15 @@ class Scene:
     """For what is made on the way."""
 
     @contextmanager
-    def window(self, extensions: Path, **settings: Any) -> Iterator[Workbench]:
+    def window(self, extensions: Path, log_level: str = "") -> Iterator[Workbench]:
         """A window on the workspace, of a new server with some extensions."""
         data = Path(tempfile.mkdtemp(dir=self.folder))
-        write_settings(data, **settings)
+        write_settings(data)
         context = self.browser.new_context(viewport=VIEWPORT)
         try:
             with served(self.installed, extensions, data, self.user.environment) as url:
                 opened = Workbench(context.new_page(), url, self.folder / "pictures")
-                opened.open(self.user.workspace)
+                opened.open(self.user.workspace, log_level=log_level)
                 yield opened
         finally:
             context.close()
@@ -180,28 +183,43 @@ def first_row(window: Workbench, query: str) -> float:
     return took
 
 
-def ghost_text(window: Workbench, user: User, completions: int) -> list[float]:
-    """Milliseconds from a key to ghost text, each time in another place."""
-    file = user.workspace / "src" / "numbers.py"
+def ghost_text(window: Workbench, scene: Scene, completions: int) -> tuple[list[float], list[float]]:
+    """Milliseconds from a key to ghost text, and those of them that the server took, each time anew."""
+    file = scene.user.workspace / "src" / "numbers.py"
     file.write_text("", encoding="utf-8")
     window.open_file(file)
-    took = []
-    for name in _NUMBERS[: completions + 1]:
-        window.press("Control+a", "Delete")
-        # The editor indents the line after the colon.
-        window.type(f"# {name}\ndef split_evenly(cents, people):\nshare, rest ")
-        window.press("Escape")
-        window.until(lambda: not window.ghost_text(), "the end of a completion")
-        took.append(timed(window, "keydown", "[class*=ghost-text]", r"\S", lambda: window.type("=")))
-        window.press("Escape")
+
+    def is_completed() -> str:
+        begin_function(window, "zero")
+        window.press("Enter")
+        window.page.wait_for_timeout(1000)
+        return window.ghost_text()
+
+    # The editor knows of the language, and of who completes it, a while after it shows the file.
+    window.until(is_completed, "the first completion")
+    took, answered = [], []
+    for name in _NUMBERS[:completions]:
+        begin_function(window, name)
+        # The editor indents the new line, and the model knows what stands there.
+        took.append(timed(window, "keydown", "[class*=ghost-text]", r"\S", lambda: window.press("Enter")))
+        answered.append(last_answer(scene.folder))
+    window.press("Escape")
     window.tidy()
-    return took[1:]
+    return took, answered
 
 
-def answer_times(data: Path) -> list[float]:
-    """Milliseconds in which the server answered requests for completions, as the extension logs it."""
+def begin_function(window: Workbench, name: str) -> None:
+    """Write the first line of a function that the model knows, and have nothing offered."""
+    window.press("Control+a", "Delete")
+    window.type(f"# {name}\ndef split_evenly(cents, people):")
+    window.press("Escape")
+    window.until(lambda: not window.ghost_text(), "the end of a completion")
+
+
+def last_answer(data: Path) -> float:
+    """Milliseconds in which the server answered the last request for a completion, by the log."""
     text = "".join(log.read_text(encoding="utf-8") for log in data.rglob("codeassistd.log"))
-    return [float(found) for found in re.findall(r"inlineCompletion - \(\d+\)'? in (\d+)ms", text)]
+    return float(re.findall(r"inlineCompletion - \(\d+\)' in (\d+)ms", text)[-1])
 
 
 def measure(scene: Scene, options: argparse.Namespace) -> dict[str, Any]:
@@ -233,12 +251,12 @@ def measure(scene: Scene, options: argparse.Namespace) -> dict[str, Any]:
         "first_row_p95_ms": round(figures.percentile(rows, 95), 1),
     }
     figures.step(f"ghost text (activation {activations} ms, rows {[round(row) for row in rows]} ms)")
-    with scene.window(ours, codeassistd__trace__server="messages") as window:
+    with scene.window(ours, "codeassistd.codeassistd:trace") as window:
         window.status_becomes(_READY)
-        shown = ghost_text(window, scene.user, options.completions)
-    answered = answer_times(scene.folder)[-len(shown) :]
+        shown, answered = ghost_text(window, scene, options.completions)
     with scene.window(other) as window:
-        plain = ghost_text(window, scene.user, options.completions)
+        window.until(lambda: "baseline" in window.screen(), "the other extension")
+        plain, _ = ghost_text(window, scene, options.completions)
     ghost, answer, editor = (statistics.median(values) for values in (shown, answered, plain))
     return found | {
         "ghost_text_ms": round(ghost, 1),

@@ -8,6 +8,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../../.." && pwd)
 python=${1:-$root/.venv/bin/python}
 folder=${2:-$root/.venv/vscode}
+vscode=$folder/node_modules/code-server/lib/vscode
 
 node_version=$(node --version 2>/dev/null | sed 's/^v\([0-9]*\).*/\1/')
 if [ "${node_version:-0}" -lt 20 ] || ! command -v npm >/dev/null || [ "$(uname -m)" != x86_64 ]; then
@@ -31,12 +32,17 @@ if ! is_done editor "$here/package-lock.json" "$here/unpack_chromium.mjs"; then
     echo "Installing VS Code's server and Chromium into $folder (half a minute, once) ..."
     cp "$here/package.json" "$here/package-lock.json" "$here/unpack_chromium.mjs" "$folder/"
     run_npm "$folder" ci --ignore-scripts
-    vscode=$folder/node_modules/code-server/lib/vscode
     # Its own lock names everything but tslib, so that `ci` refuses it.
     run_npm "$vscode" install --ignore-scripts --omit=dev
     ln -sfn node_modules "$vscode/node_modules.asar"
     (cd "$folder" && node unpack_chromium.mjs)
     mv "$folder/editor.wanted" "$folder/editor.done"
+fi
+
+if ! is_done log "$here/spdlog.js" "$folder/editor.done"; then
+    rm -f "$vscode/node_modules/@vscode/spdlog/index.js"
+    cp "$here/spdlog.js" "$vscode/node_modules/@vscode/spdlog/index.js"
+    mv "$folder/log.wanted" "$folder/log.done"
 fi
 
 if ! is_done playwright "$here/requirements.txt"; then

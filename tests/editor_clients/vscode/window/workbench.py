@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Callable
@@ -59,11 +60,18 @@ class Workbench:
         self._reloads = 0
         page.set_default_timeout(_WAIT_SECONDS * 3000)
 
-    def open(self, folder: Path | None = None, *, workspace: Path | None = None) -> None:
-        """Open a folder, or a workspace of several, and wait for the editor."""
+    def open(self, folder: Path | None = None, *, workspace: Path | None = None, log_level: str = "") -> None:
+        """Open a folder, or a workspace of several, and wait for the editor.
+
+        Args:
+            folder: The folder.
+            workspace: The file that lists several.
+            log_level: What the logs of an extension hold, as "publisher.name:trace".
+        """
         named = ("workspace", workspace) if workspace else ("folder", folder)
         files = self.page.locator(".explorer-folders-view .monaco-list-row")
-        self.page.goto(f"{self._url}/?{named[0]}={quote(str(named[1]))}")
+        payload = f"&payload={quote(json.dumps([['logLevel', log_level]]))}" if log_level else ""
+        self.page.goto(f"{self._url}/?{named[0]}={quote(str(named[1]))}{payload}")
         self.page.locator(".monaco-workbench .statusbar").wait_for()
         # On a busy machine the editor may miss the moment in which it can read which folders a workspace has.
         while not self._in_time(files.count, 30.0):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psutil
-from editing_steps import until
+from editing_steps import NO_FAULT, until
 from generation_grounding import REPOSITORY
 
 if TYPE_CHECKING:
@@ -73,9 +73,6 @@ return vim.tbl_map(function(item)
 end, vim.fn.getqflist())
 """
 
-_NO_FAULT = ("the model wrote no documentation", "the answer was stopped")
-"""What a small model is allowed to say."""
-
 
 def binaries() -> tuple[Path, ...]:
     """The releases of Neovim to use.
@@ -101,8 +98,6 @@ class NeovimWindows:
 
     def __init__(self, root: Path, state: Path) -> None:
         self._root, self._state = root, state
-        # Where the plug-in looks for the server: the one that is installed beside this interpreter.
-        os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
         self._binaries = itertools.cycle(binaries())
         self._number = itertools.count(1)
 
@@ -246,7 +241,7 @@ class NeovimWindow:
         before = self._lua(_TEXT)
         self._lua("wanted = ...", f"Document {function}")
         self._keys(f"<Esc>/def {function}<CR>\\a")
-        refused = _NO_FAULT[0]
+        refused = NO_FAULT[0]
         self._lua("vim.cmd('messages clear')")
         until(
             lambda: self._lua(_TEXT) != before or refused in self._nvim.command_output("messages"),
@@ -287,7 +282,7 @@ class NeovimWindow:
         shown: list[str] = self._lua("return shown")
         error: str = self._nvim.vvars["errmsg"]
         said = dict.fromkeys([*shown, *([error] if error else [])])
-        return [f"shown: {text}" for text in said if not any(each in text for each in _NO_FAULT)]
+        return [f"shown: {text}" for text in said if not any(each in text for each in NO_FAULT)]
 
     def quit(self) -> None:
         process = psutil.Process(self._lua("return vim.uv.os_getpid()"))

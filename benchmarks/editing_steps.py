@@ -26,6 +26,9 @@ _QUESTIONS = (
     "read a file's text", "write rows of the table", "how is a model chosen", "watch a folder for changes",
     "what does git ignore", "merge overlapping results", "stop the daemon", "positions in UTF-16",
 )  # fmt: skip
+NO_FAULT = ("the model wrote no documentation", "the answer was stopped")
+"""What a small model is allowed to say."""
+
 _KNOWN_HEADER = "def split_evenly(cents, people):"
 
 
@@ -229,7 +232,8 @@ class Session:
 
     def _similar(self) -> None:
         self._some_file()
-        self._window.similar()
+        for path in self._window.similar():
+            self._expect((self._repository.root / path).is_file(), f"{path}, which is like it, is no file")
 
     def _symbols(self) -> None:
         name = only_function(self._repository.branch)

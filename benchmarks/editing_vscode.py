@@ -9,7 +9,7 @@ import subprocess
 import time
 from typing import TYPE_CHECKING
 
-from editing_steps import until
+from editing_steps import NO_FAULT, until
 
 from codeassistd.tests.editor_clients.vscode.installation import EXTENSION, installation
 from codeassistd.tests.editor_clients.vscode.window.servers import (
@@ -19,7 +19,7 @@ from codeassistd.tests.editor_clients.vscode.window.servers import (
     served,
     write_settings,
 )
-from codeassistd.tests.editor_clients.vscode.window.workbench import Workbench
+from codeassistd.tests.editor_clients.vscode.window.workbench import NOTIFICATIONS, PALETTE, Workbench
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -30,8 +30,23 @@ if TYPE_CHECKING:
     Opened = Callable[[], contextlib.AbstractContextManager[Workbench]]
 
 _KEY_MS = 20
-_OFFER_SECONDS = 5.0
-_RESULT_PATH = re.compile(r"([\w./-]+\.py)\b")
+_OFFER_SECONDS, _ANSWER_SECONDS = 5.0, 0.3
+_RESULT = re.compile(r"[^|]* \| ([^|]+):\d+( \||$)")
+_FILE = re.compile(r"(?:(.+) · )?\d+")
+_SYMBOL = re.compile(r"([\w./-]+\.py)\b")
+_COMPLAINT = re.compile(r"\[(error|warning|critical)\]|Traceback")
+_RESULT_FILES = '[id="workbench.view.extension.codeassistd"] .monaco-list-row[aria-level="1"]'
+_NAME_AND_DESCRIPTION = """rows => rows.map(row => [".label-name", ".label-description"]
+    .map(part => row.querySelector(part)?.innerText.trim() ?? ""))"""
+
+_WATCH_NOTIFICATIONS = """toasts => {
+    window.noticed = new Map();
+    const note = () => document.querySelectorAll(toasts).forEach(each => noticed.set(each, each.innerText));
+    const options = { subtree: true, childList: true, characterData: true };
+    new MutationObserver(note).observe(document.body, options);
+}"""
+"""Note everything that notifications say from now on."""
+
 _SETTINGS = {
     "editor.lightbulb.enabled": "off",
     "editor.quickSuggestions": False,
@@ -89,12 +104,19 @@ class VSCodeWindows:
         return VSCodeWindow(self._opened(), self._root)
 
     def log_complaints(self) -> list[str]:
-        """Errors in what the extension and its server have logged."""
+        """Errors in what the extension and its server have logged, and what the editor says of them.
+
+        Raises:
+            FileNotFoundError: The extension has no log.
+        """
+        logs = sorted((self._data / "data" / "logs").rglob("*.log"))
+        if not any(log.name == "codeassistd.log" for log in logs):
+            raise FileNotFoundError("VS Code writes no logs: run editor-clients/vscode/tests/install.sh")
         return [
             f"{log.name}: {line}"
-            for log in sorted((self._data / "data" / "logs").rglob("*codeassistd*.log"))
+            for log in logs
             for line in log.read_text(encoding="utf-8", errors="replace").splitlines()
-            if re.search(r"\[(error|warning)\]|Traceback", line)
+            if _COMPLAINT.search(line) and "codeassistd" in f"{log.name} {line}"
         ]
 
 
@@ -109,6 +131,7 @@ class VSCodeWindow:
     def __init__(self, opened: contextlib.AbstractContextManager[Workbench], root: Path) -> None:
         self._root, self._closing = root, contextlib.ExitStack()
         self._bench = self._closing.enter_context(opened)
+        self._bench.page.evaluate(_WATCH_NOTIFICATIONS, NOTIFICATIONS)
         self._bench.status_becomes("codeassistd")
 
     def _insert(self, lines: Sequence[str]) -> None:
@@ -120,10 +143,17 @@ class VSCodeWindow:
                 self._bench.press("Enter")
             self._bench.page.keyboard.type(line, delay=_KEY_MS)
 
+    def _noticed(self) -> list[str]:
+        said: list[str] = self._bench.page.evaluate("() => [...noticed.values()]")
+        return said
+
     # What a window does.
 
     def open(self, path: str) -> None:
         self._bench.open_file(self._root / path)
+
+    def _is_in(self, path: str) -> bool:
+        return self._bench.place()[0] == path.rpartition("/")[2] and self._bench.is_editing()
 
     def append(self, lines: Sequence[str]) -> None:
         self._insert(lines)
@@ -138,32 +168,42 @@ class VSCodeWindow:
         self._bench.press("Control+z")
 
     def search(self, query: str, *, visit: bool) -> list[str]:
-        self._bench.search(query)
+        self._bench.press_until("Control+Alt+f", self._bench.page.locator(PALETTE).is_visible, "the palette")
+        self._bench.palette_opens()
+        self._bench.page.keyboard.insert_text(query)
         until(self._is_answered, f"results for {query}")
-        paths = [
-            match[1] for row in self._bench.rows() if (match := _RESULT_PATH.search(row.split(" | ")[-1]))
-        ]
-        self._bench.press("Enter" if visit and paths else "Escape")
-        self._bench.page.locator(".quick-input-widget").wait_for(state="hidden")
+        paths = [found[1] for row in self._bench.rows() if (found := _RESULT.match(row))]
+        if visit and paths:
+            self._bench.press("Enter")
+            until(lambda: self._is_in(paths[0]), paths[0])
+        else:
+            self._bench.leave_palette()
         return paths
 
     def _is_answered(self) -> bool:
-        time.sleep(0.3)
-        busy = self._bench.page.locator(".quick-input-widget .monaco-progress-container.active").count()
+        time.sleep(_ANSWER_SECONDS)
+        busy = self._bench.page.locator(f"{PALETTE} .monaco-progress-container.active").count()
         rows = self._bench.rows()
-        return not busy and bool(rows) and "lang:" not in rows[0]
+        return not busy and bool(rows) and not any(row.startswith("lang:") for row in rows)
 
     def similar(self) -> list[str]:
-        self._bench.run("codeassistd: Find Code Like This")
-        until(lambda: self._bench.results() or self._bench.rows(), "similar code")
-        self._bench.press("Escape")
-        return []
+        name, line = self._bench.place()
+        self._bench.press("Control+Alt+Shift+f")
+        title = f"code like {name}:{line}".lower()
+        until(lambda: title in self._bench.screen().lower(), title)
+        until(lambda: "Searching …" not in self._bench.screen(), "the end of the search")
+        files = self._bench.page.locator(_RESULT_FILES).evaluate_all(_NAME_AND_DESCRIPTION)
+        return [
+            "/".join(filter(None, [found[1], name]))
+            for name, description in files
+            if (found := _FILE.fullmatch(description))
+        ]
 
     def symbols(self, name: str) -> list[str]:
         self._bench.press("Control+t")
         self._bench.type(name)
         until(lambda: any(name in row for row in self._bench.rows()), f"the symbol {name}")
-        found = [match[1] for row in self._bench.rows() if (match := _RESULT_PATH.search(row))]
+        found = [match[1] for row in self._bench.rows() if (match := _SYMBOL.search(row))]
         self._bench.press("Escape")
         return [
             str(path.relative_to(self._root)) for each in found for path in self._root.rglob(each)
@@ -176,21 +216,52 @@ class VSCodeWindow:
         except TimeoutError:
             return ""
         self._bench.press("Tab")
+        until(lambda: self._bench.ghost_text() != offered, "the accepted completion")
         return offered
 
-    def document(self, function: str) -> bool:  # noqa: ARG002
-        return False  # the extension's own tests do it; the menu doesn't say which row is where
+    def document(self, function: str) -> bool:
+        before = self._go_to(f"def {function}")
+        menu = self._bench.page.locator(".action-widget .monaco-list-row")
+        action = menu.filter(has_text=f"Document {function}")
+        self._bench.press_until("Control+Shift+r", menu.count, "the menu of actions")
+        until(action.count, "the action")
+        action.first.click()
+        until(lambda: self._bench.text() != before or self._is_refused(), "the docstring")
+        if self._bench.text() == before:
+            return False
+        written = '"""' in self._bench.text()
+        until(self._bench.is_editing, "the text")
+        self._bench.press("Control+z")
+        until(lambda: self._bench.text() == before, "the undo of the docstring")
+        return written
+
+    def _go_to(self, line: str) -> str:
+        """Put the cursor into a line that can be seen from the top; gives the text."""
+        self._bench.press("Control+Home")
+        text: str = until(lambda: line in self._bench.text() and self._bench.text(), line)
+        number = next(number for number, each in enumerate(text.split("\n")) if each.startswith(line))
+        self._bench.press(*["ArrowDown"] * number)
+        self._bench.place_becomes(self._bench.place()[0], number + 1)
+        return text
+
+    def _is_refused(self) -> bool:
+        return any(each in text for text in self._noticed() for each in NO_FAULT)
 
     def stop_writing(self) -> None:
         self._bench.press("Control+End")
-        self._bench.run("codeassistd: Write Code Here")
-        self._bench.page.locator('.quick-input-widget input[placeholder^="such as"]').wait_for()
-        self._bench.type("explain this file")
+        before = self._bench.text()
+        self._bench.run("codeassistd: Write Code Here…")
+        self._bench.page.locator('.quick-input-widget input[placeholder^="such as"]:focus').wait_for()
+        self._bench.page.keyboard.insert_text("explain this file")
         self._bench.press("Enter")
-        until(lambda: "writing …" in self._bench.screen(), "the writing")
+        until(lambda: self._is_writing() or self._bench.text() != before, "the writing")
+        until(self._bench.is_editing, "the text")
         self._bench.press("Escape")
-        until(lambda: "writing …" not in self._bench.screen(), "the end of the writing")
+        until(lambda: not self._is_writing(), "the end of the writing")
         self._bench.run("File: Revert File")
+
+    def _is_writing(self) -> bool:
+        return "writing …" in self._bench.screen()
 
     def show_status(self) -> str:
         self._bench.click_status()
@@ -210,7 +281,8 @@ class VSCodeWindow:
         """VS Code looks itself."""
 
     def complaints(self) -> list[str]:
-        return [f"shown: {text}" for text in self._bench.notifications()]
+        said = self._noticed()
+        return [f"shown: {text}" for text in said if not any(each in text for each in NO_FAULT)]
 
     def quit(self) -> None:
         self._closing.close()

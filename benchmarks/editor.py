@@ -37,6 +37,8 @@ class User:
         self.environment = {
             **{key: value for key, value in os.environ.items() if not key.startswith("CODEASSISTD_")},
             "HOME": str(base),
+            # Where editors look for the server: the one that is installed beside this interpreter.
+            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
             "CODEASSISTD_CONFIG": str(base / "config.toml"),
             "CODEASSISTD_DATA_DIR": str(self.data),
             "CODEASSISTD_RUNTIME_DIR": str(base / "run"),

@@ -122,7 +122,13 @@ const isTests = process.argv.includes("--tests");
 rmSync(isTests ? "dist/tests" : "dist", { recursive: true, force: true });
 if (isTests) {
   const tests = readdirSync("tests/unit").filter((name) => name.endsWith(".test.ts"));
-  await esbuild.build({ ...shared, entryPoints: tests.map((name) => `tests/unit/${name}`), outdir: "dist/tests" });
+  await esbuild.build({
+    ...shared,
+    entryPoints: tests.map((name) => `tests/unit/${name}`),
+    outdir: "dist/tests",
+    external: ["./client"],
+    alias: { vscode: "./tests/unit/vscode.ts" },
+  });
 } else {
   const { metafile } = await esbuild.build({
     ...shared,

@@ -3,6 +3,7 @@ import { realpathSync } from "node:fs";
 import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
 import { Backoff } from "./backoff";
+import type * as clientModule from "./client";
 import { locate } from "./locate";
 import type { StatusAnswer } from "./protocol";
 import { isAtRest } from "./standing";
@@ -23,6 +24,7 @@ export class UnavailableError extends Error {}
 export class Session implements vscode.Disposable {
   readonly #channel: vscode.LogOutputChannel;
   readonly #serverKeys: readonly string[];
+  readonly #load: () => Promise<typeof clientModule>;
   readonly #backoff = new Backoff();
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #indexChanged = new vscode.EventEmitter<void>();
@@ -43,9 +45,15 @@ export class Session implements vscode.Disposable {
   /** More or other code can be searched. */
   readonly onIndexChanged = this.#indexChanged.event;
 
-  constructor(channel: vscode.LogOutputChannel, serverKeys: readonly string[]) {
+  /** @param load Most of our code is in there: it is read when it is needed, not when the editor starts. */
+  constructor(
+    channel: vscode.LogOutputChannel,
+    serverKeys: readonly string[],
+    load = (): Promise<typeof clientModule> => import("./client"),
+  ) {
     this.#channel = channel;
     this.#serverKeys = serverKeys;
+    this.#load = load;
   }
 
   get standing(): Standing {
@@ -128,28 +136,27 @@ export class Session implements vscode.Disposable {
     this.#complaints = [];
     this.#enter({ kind: "starting" });
     const run = this.#runs;
-    // Most of our code is in there: it is read when it is needed, not when the editor starts.
-    const { makeClient } = await import("./client");
-    if (run !== this.#runs) {
-      return; // stopped meanwhile
-    }
-    const client = makeClient(program, this.#serverKeys, this.#channel, {
-      onProgress: (token, value) => this.#onProgress(token, value),
-      onIndexChanged: () => {
-        this.#indexChanged.fire();
-        this.#askSoon(0);
-      },
-      onComplaint: (line) => this.#onComplaint(line),
-      onEnded: () => this.#onEnded(client, "The language server has ended."),
-    });
-    this.#client = client;
     try {
+      const { makeClient } = await this.#load();
+      if (run !== this.#runs) {
+        return; // stopped meanwhile
+      }
+      const client = makeClient(program, this.#serverKeys, this.#channel, {
+        onProgress: (token, value) => this.#onProgress(token, value),
+        onIndexChanged: () => {
+          this.#indexChanged.fire();
+          this.#askSoon(0);
+        },
+        onComplaint: (line) => this.#onComplaint(line),
+        onEnded: () => this.#onEnded(run, "The language server has ended."),
+      });
+      this.#client = client;
       await client.start();
     } catch (error) {
-      this.#onEnded(client, error instanceof Error ? error.message : String(error));
+      this.#onEnded(run, error instanceof Error ? error.message : String(error));
       return;
     }
-    if (this.#client === client) {
+    if (run === this.#runs) {
       this.#enter({ kind: "running" });
       this.#askSoon(0);
     }
@@ -163,18 +170,18 @@ export class Session implements vscode.Disposable {
     }
   }
 
-  #onEnded(client: LanguageClient, reason: string): void {
-    if (this.#client !== client) {
+  #onEnded(run: number, reason: string): void {
+    if (run !== this.#runs) {
       return; // it was told to
     }
-    this.#leave();
+    const client = this.#leave();
     const wait = this.#backoff.after(Date.now() - this.#startedAt);
     this.#channel.warn(`${reason} It is started again in ${wait} ms.`);
     // What it said itself is worth more than that it ended.
     const said = this.#complaints.join("; ") || reason;
     this.#enter({ kind: "failed", reason: said, retrySeconds: Math.ceil(wait / 1000) });
     this.#timer = setTimeout(() => this.start(), wait);
-    void client.dispose().catch((error: unknown) => this.#channel.debug(String(error)));
+    void client?.dispose().catch((error: unknown) => this.#channel.debug(String(error)));
   }
 
   #onProgress(token: string, value: { percentage: number; message: string } | undefined): void {

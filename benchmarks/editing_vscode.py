@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from editing_steps import NO_FAULT, until
 
 from codeassistd.tests.editor_clients.vscode.installation import EXTENSION, installation
+from codeassistd.tests.editor_clients.vscode.user import install_server
 from codeassistd.tests.editor_clients.vscode.window.servers import (
     VIEWPORT,
     install_extension,
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     Opened = Callable[[], contextlib.AbstractContextManager[Workbench]]
 
 _KEY_MS = 20
-_OFFER_SECONDS, _ANSWER_SECONDS = 5.0, 0.3
+_OFFER_SECONDS, _SOON_SECONDS, _ANSWER_SECONDS = 5.0, 2.0, 0.3
 _RESULT = re.compile(r"[^|]* \| ([^|]+):\d+( \||$)")
 _FILE = re.compile(r"(?:(.+) · )?\d+")
 _SYMBOL = re.compile(r"([\w./-]+\.py)\b")
@@ -55,6 +56,7 @@ _SETTINGS = {
     "editor.autoIndent": "none",
     "workbench.editor.enablePreview": False,
     "files.hotExit": "off",
+    "workbench.editor.closeOnFileDelete": True,
 }
 
 
@@ -64,10 +66,11 @@ def vscode_windows(user: User, base: Path, root: Path) -> Iterator[VSCodeWindows
 
     Args:
         user: Whose daemon it is.
-        base: Folder for what VS Code keeps.
+        base: Folder for what VS Code keeps; the user's home.
         root: The repository.
     """
     installed = installation()
+    install_server(base)  # the user's home
     package = base / "codeassistd.vsix"
     pack = ["npm", "run", "--silent", "package", "--", "--out", str(package)]
     subprocess.run(pack, cwd=EXTENSION, check=True)
@@ -132,7 +135,7 @@ class VSCodeWindow:
         self._root, self._closing = root, contextlib.ExitStack()
         self._bench = self._closing.enter_context(opened)
         self._bench.page.evaluate(_WATCH_NOTIFICATIONS, NOTIFICATIONS)
-        self._bench.status_becomes("codeassistd")
+        self._bench.status_becomes("^codeassistd(: indexing.*)?$")
 
     def _insert(self, lines: Sequence[str]) -> None:
         self._bench.press("Control+End")
@@ -150,10 +153,24 @@ class VSCodeWindow:
     # What a window does.
 
     def open(self, path: str) -> None:
-        self._bench.open_file(self._root / path)
+        def is_open() -> bool:
+            self._bench.open_file(self._root / path)
+            return self._comes_to(path)
 
-    def _is_in(self, path: str) -> bool:
-        return self._bench.place()[0] == path.rpartition("/")[2] and self._bench.is_editing()
+        until(is_open, path)
+
+    def _comes_to(self, path: str) -> bool:
+        """Whether keys go to a file, soon; many have the same name."""
+        with contextlib.suppress(TimeoutError):
+            return until(lambda: self._bench.is_editing() and self._path() == path, path, _SOON_SECONDS)
+        return False
+
+    def _path(self) -> str:
+        texts: list[str] = self._bench.page.locator(
+            ".breadcrumbs-control .monaco-breadcrumb-item"
+        ).all_inner_texts()
+        end = next((number for number, text in enumerate(texts) if text.endswith(".py")), 0)
+        return "/".join(texts[: end + 1])
 
     def append(self, lines: Sequence[str]) -> None:
         self._insert(lines)
@@ -161,7 +178,7 @@ class VSCodeWindow:
         until(lambda: all(line in self._bench.text() for line in wanted), f"the text {wanted}")
 
     def save_all(self) -> None:
-        self._bench.run("File: Save All")
+        self._bench.run("File: Save All Files")
         until(lambda: not self._bench.page.locator(".tab.dirty").count(), "saving")
 
     def undo(self) -> None:
@@ -175,7 +192,7 @@ class VSCodeWindow:
         paths = [found[1] for row in self._bench.rows() if (found := _RESULT.match(row))]
         if visit and paths:
             self._bench.press("Enter")
-            until(lambda: self._is_in(paths[0]), paths[0])
+            until(lambda: self._comes_to(paths[0]), paths[0])
         else:
             self._bench.leave_palette()
         return paths
@@ -191,7 +208,7 @@ class VSCodeWindow:
         self._bench.press("Control+Alt+Shift+f")
         title = f"code like {name}:{line}".lower()
         until(lambda: title in self._bench.screen().lower(), title)
-        until(lambda: "Searching …" not in self._bench.screen(), "the end of the search")
+        until(lambda: self._bench.results() or "Nothing found" in self._bench.screen(), "similar code")
         files = self._bench.page.locator(_RESULT_FILES).evaluate_all(_NAME_AND_DESCRIPTION)
         return [
             "/".join(filter(None, [found[1], name]))
@@ -212,7 +229,7 @@ class VSCodeWindow:
     def complete(self, lines: Sequence[str]) -> str:
         self._insert(lines)
         try:
-            offered: str = until(self._bench.ghost_text, "a completion", _OFFER_SECONDS)
+            offered: str = until(self._bench.ghost_text, "a completion", seconds=_OFFER_SECONDS)
         except TimeoutError:
             return ""
         self._bench.press("Tab")
@@ -222,10 +239,11 @@ class VSCodeWindow:
     def document(self, function: str) -> bool:
         before = self._go_to(f"def {function}")
         menu = self._bench.page.locator(".action-widget .monaco-list-row")
-        action = menu.filter(has_text=f"Document {function}")
+        chosen = self._bench.page.locator(".action-widget .monaco-list-row.focused")
         self._bench.press_until("Control+Shift+r", menu.count, "the menu of actions")
-        until(action.count, "the action")
-        action.first.click()
+        action = chosen.filter(has_text=f"Document {function}")
+        self._bench.press_until("ArrowDown", action.count, "the action")
+        self._bench.press("Enter")
         until(lambda: self._bench.text() != before or self._is_refused(), "the docstring")
         if self._bench.text() == before:
             return False
@@ -266,7 +284,7 @@ class VSCodeWindow:
     def show_status(self) -> str:
         self._bench.click_status()
         shown = "\n".join(until(self._bench.rows, "the status"))
-        self._bench.press("Escape")
+        self._bench.leave_palette()
         return shown
 
     def close(self, path: str) -> None:
@@ -274,8 +292,7 @@ class VSCodeWindow:
             return
         if (self._root / path).exists():
             self.open(path)
-            self._bench.run("File: Revert File")
-        self._bench.run("View: Close Editor")
+            self._bench.run("View: Revert and Close Editor")
 
     def files_changed(self) -> None:
         """VS Code looks itself."""

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import figures
+import psutil
 from editing_neovim import PLUGIN, binaries
 from editing_repository import LEARNED, Repository
 from editing_session import SETTINGS
@@ -32,7 +33,7 @@ from editor import User
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-LOAD_MS, GHOST_MS = 5.0, 30.0
+LOAD_MS, GHOST_MS, FIRST_MS = 5.0, 30.0, 150.0
 
 _QUERIES = ("where are settings checked", "split text into terms", "stop the daemon", "watch a folder")
 _RELEASES = ("0.11", "0.12-dev")
@@ -135,8 +136,10 @@ class Neovim:
         return found
 
     def quit(self) -> None:
-        """End it."""
+        """End it, and wait for its end."""
+        process = psutil.Process(self.lua("return vim.uv.os_getpid()"))
         self.nvim.input("<Esc>:qall!<CR>")
+        psutil.wait_procs([process], timeout=15)
         self.nvim.close()
 
 
@@ -189,12 +192,13 @@ def report(release: str, found: dict[str, Any]) -> list[str]:
     """The figures of one release, for people."""
     load = figures.judged(found["load_ms"], LOAD_MS, "ms")
     ghost = figures.judged(found["ghost_overhead_ms"], GHOST_MS, "ms")
-    first, later, bare = found["first_results_ms"], found["results_ms"], found["bare_request_ms"]
+    first = figures.judged(found["first_results_ms"], FIRST_MS, "ms")
+    later, bare = found["results_ms"], found["bare_request_ms"]
     asked, drawn = found["key_to_request_ms"], found["answer_to_screen_ms"]
     return [
         f"Neovim {release}",
         f"  loading: {load}; an empty plug-in {found['load_empty_ms']} ms",
-        f"  results of the first command: {first} ms; of later ones {later} ms, bare request {bare} ms",
+        f"  results of the first command: {first}; of later ones {later} ms, bare request {bare} ms",
         f"  ghost text beside the model, 95 % of {found['ghosts']}: {ghost}",
         f"  median {asked} ms to ask, {drawn} ms to show",
     ]
@@ -223,7 +227,7 @@ def main() -> None:
         finally:
             user.stop()
     lines = [line for release, each in found.items() for line in report(release, each)]
-    targets = {"load_ms": LOAD_MS, "ghost_overhead_ms": GHOST_MS}
+    targets = {"load_ms": LOAD_MS, "ghost_overhead_ms": GHOST_MS, "first_results_ms": FIRST_MS}
     figures.publish({"targets": targets, **found}, lines, as_json=options.json)
 
 

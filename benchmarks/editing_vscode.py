@@ -56,7 +56,6 @@ _SETTINGS = {
     "editor.autoIndent": "none",
     "workbench.editor.enablePreview": False,
     "files.hotExit": "off",
-    "workbench.editor.closeOnFileDelete": True,
 }
 
 
@@ -282,7 +281,10 @@ class VSCodeWindow:
         return "writing …" in self._bench.screen()
 
     def show_status(self) -> str:
+        palette = self._bench.page.locator(PALETTE)
+        palette.wait_for(state="hidden")
         self._bench.click_status()
+        palette.locator(".quick-input-title", has_text="codeassistd").wait_for()
         shown = "\n".join(until(self._bench.rows, "the status"))
         self._bench.leave_palette()
         return shown

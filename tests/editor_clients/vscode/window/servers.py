@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -93,14 +95,19 @@ def served(
         try:
             yield f"http://127.0.0.1:{port}"
         finally:
-            # The daemon is nobody's child, so that it is not among them.
-            processes = [*psutil.Process(server.pid).children(recursive=True), psutil.Process(server.pid)]
+            processes = _family(psutil.Process(server.pid))
             for process in processes:
                 process.terminate()
             _, left = psutil.wait_procs(processes, timeout=10)
             for process in left:
                 process.kill()
             server.stdout.close()
+
+
+def _family(process: psutil.Process) -> list[psutil.Process]:
+    """A process and what it has started; not the daemon, which has a session of its own, to outlive it."""
+    children = [child for child in process.children() if os.getsid(child.pid) != child.pid]
+    return [*itertools.chain.from_iterable(map(_family, children)), process]
 
 
 def _server(installed: Installation) -> list[str]:

@@ -290,11 +290,13 @@ class VSCodeWindow:
         return shown
 
     def close(self, path: str) -> None:
-        if path.rpartition("/")[2] not in self._bench.tabs():
-            return
-        if (self._root / path).exists():
-            self.open(path)
-            self._bench.run("View: Revert and Close Editor")
+        name = path.rpartition("/")[2]
+        tabs = self._bench.page.locator(f'.tabs-container .tab[data-resource-name="{name}"]')
+        for number in range(tabs.count()):
+            tabs.nth(number).click()
+            if self._comes_to(path):
+                self._bench.run("View: Revert and Close Editor")
+                return
 
     def files_changed(self) -> None:
         """VS Code looks itself."""

@@ -19,9 +19,10 @@ from .conftest import LEARNED, READY, SharedWindow, generation
 
 GREETING = FILES["src/greeting.py"]
 HEADER = "def split_evenly(cents, people):"
+KNOWN = "share, rest = divmod(cents, people)"
 SPLIT = f"""\
 {HEADER}
-    share, rest = divmod(cents, people)
+    {KNOWN}
     return [share + 1] * rest + [share] * (people - rest)
 """
 
@@ -89,14 +90,14 @@ def instruct(window: Any, command: str, instruction: str) -> None:
 
 def test_a_completion_is_offered_while_typing_and_taken_with_tab(ledger: Any) -> None:
     window = ledger
-    window.press("Control+Home", "ArrowDown", "Shift+End", "Delete")
-    window.until(lambda: "divmod" not in window.text(), "the gap")
-    window.type("    share")
-    offered = window.until(window.ghost_text, "a completion")
-    window.picture("ghost-text")
+    window.press("Control+Home", "ArrowDown", "Control+Shift+End", "Delete")
+    window.until(lambda: window.text() == f"{HEADER}\n", "the gap")
+    window.type("    ")
+    offered = window.until(lambda: KNOWN in window.ghost_text() and window.ghost_text(), "a completion")
+    window.picture("ghost-text", height=200)
     window.press("Tab")
     window.until(lambda: window.ghost_text() != offered, "its end")
-    assert f"share{offered}" in window.text()
+    assert f"{HEADER}\n    {KNOWN}" in window.text()
 
 
 def test_an_edit_that_is_accepted_is_one_undo_and_says_what_it_is_made_of(ledger: Any) -> None:
@@ -105,7 +106,8 @@ def test_an_edit_that_is_accepted_is_one_undo_and_says_what_it_is_made_of(ledger
     instruct(window, "codeassistd: Edit with Instruction…", "Add a docstring")
     window.until(lambda: window.page.locator(".line-insert").count(), "what is different")
     window.until(lambda: "writing …" not in window.screen(), "the end of the writing")
-    window.picture("edit")
+    window.run("View: Toggle Primary Side Bar Visibility")
+    window.picture("edit", height=200)
     window.until(window.is_editing, "the difference")
     window.press("Control+Enter")
     window.until(lambda: window.tabs() == ["ledger.py"], "the end of the difference")

@@ -61,13 +61,7 @@ class Workbench:
         page.set_default_timeout(_WAIT_SECONDS * 3000)
 
     def open(self, folder: Path | None = None, *, workspace: Path | None = None, log_level: str = "") -> None:
-        """Open a folder, or a workspace of several, and wait for the editor.
-
-        Args:
-            folder: The folder.
-            workspace: The file that lists several.
-            log_level: What the logs of an extension hold, as "publisher.name:trace".
-        """
+        """Open a folder, or a workspace of several; an extension logs as "publisher.name:trace" says."""
         named = ("workspace", workspace) if workspace else ("folder", folder)
         files = self.page.locator(".explorer-folders-view .monaco-list-row")
         payload = f"&payload={quote(json.dumps([['logLevel', log_level]]))}" if log_level else ""
@@ -103,10 +97,12 @@ class Workbench:
         """All the text that can be seen."""
         return _plain(self.page.locator("body").inner_text())
 
-    def picture(self, name: str) -> None:
-        """Keep a screenshot for a person to look at."""
+    def picture(self, name: str, height: int = 0) -> None:
+        """Keep a screenshot, or the top of it, for a person to look at."""
         self._pictures.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=str(self._pictures / f"{name}.png"))
+        size = self.page.viewport_size
+        clip = {"x": 0, "y": 0, "width": size["width"], "height": height or size["height"]}
+        self.page.screenshot(path=str(self._pictures / f"{name}.png"), clip=clip)
 
     def press(self, *keys: str) -> None:
         for key in keys:

@@ -72,7 +72,7 @@ def vscode_windows(user: User, base: Path, root: Path) -> Iterator[VSCodeWindows
     install_server(base)  # the user's home
     package = base / "codeassistd.vsix"
     pack = ["npm", "run", "--silent", "package", "--", "--out", str(package)]
-    subprocess.run(pack, cwd=EXTENSION, check=True)
+    subprocess.run(pack, cwd=EXTENSION, check=True, capture_output=True)
     extensions = install_extension(installed, package, base / "installed")
     write_settings(base / "vscode", **_SETTINGS)
     with launched(installed) as browser:

@@ -114,7 +114,7 @@ class Scene:
     """For what is made on the way."""
 
     @contextmanager
-    def window(self, extensions: Path, log_level: str = "") -> Iterator[Workbench]:
+    def window(self, extensions: Path, logs: str = "") -> Iterator[Workbench]:
         """A window on the workspace, of a new server with some extensions."""
         data = Path(tempfile.mkdtemp(dir=self.folder))
         write_settings(data)
@@ -122,7 +122,7 @@ class Scene:
         try:
             with served(self.installed, extensions, data, self.user.environment) as url:
                 opened = Workbench(context.new_page(), url, self.folder / "pictures")
-                opened.open(self.user.workspace, log_level=log_level)
+                opened.open(self.user.workspace, logs=logs)
                 yield opened
         finally:
             context.close()

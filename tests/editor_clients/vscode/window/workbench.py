@@ -64,7 +64,7 @@ class Workbench:
         """Open a folder, or a workspace of several; an extension logs as "publisher.name:trace" says."""
         named = ("workspace", workspace) if workspace else ("folder", folder)
         files = self.page.locator(".explorer-folders-view .monaco-list-row")
-        payload = f"&payload={quote(json.dumps([['logLevel', log_level]]))}" if log_level else ""
+        payload = f"&payload={quote(json.dumps([['logLevel', logs]]))}" if logs else ""
         self.page.goto(f"{self._url}/?{named[0]}={quote(str(named[1]))}{payload}")
         self.page.locator(".monaco-workbench .statusbar").wait_for()
         # On a busy machine the editor may miss the moment in which it can read which folders a workspace has.
@@ -100,8 +100,7 @@ class Workbench:
     def picture(self, name: str, height: int = 0) -> None:
         """Keep a screenshot, or the top of it, for a person to look at."""
         self._pictures.mkdir(parents=True, exist_ok=True)
-        size = self.page.viewport_size
-        clip = {"x": 0, "y": 0, "width": size["width"], "height": height or size["height"]}
+        clip = {"x": 0, "y": 0, **self.page.viewport_size, **({"height": height} if height else {})}
         self.page.screenshot(path=str(self._pictures / f"{name}.png"), clip=clip)
 
     def press(self, *keys: str) -> None:
@@ -249,9 +248,13 @@ class Workbench:
         box = self.page.locator(f'{PALETTE} input[placeholder^="Search files"]')
         self.press_until("Control+p", box.is_visible, "the box for files")
         box.fill(str(path))
-        self.until(lambda: path.name in self.focused_row(), f"{path.name} in the list")
+        self.until(lambda: self._is_focused(path), f"{path} in the list")
         self.press("Enter")
         self.until(lambda: self.place()[0] == path.name and self.is_editing(), path.name)
+
+    def _is_focused(self, path: Path) -> bool:
+        name, _, folder = self.focused_row().partition(" | ")
+        return name == path.name and str(path.parent).endswith(folder)
 
     def text(self) -> str:
         """What can be seen of the active editor's text."""

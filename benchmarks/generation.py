@@ -52,7 +52,7 @@ def engines(base: Path, settings: Settings, short: bool) -> dict[str, Any]:  # n
             ways = {"daemon": daemon, "worker": WorkerAsked(worker)}
             speed = {
                 name: side_by_side(
-                    ways, worker, library, lines=lines, written=written, pairs=3 if short else 7
+                    ways, worker, library, lines=lines, written=written, pairs=3 if short else 21
                 )
                 for name, (lines, written) in LENGTHS.items()
             }
@@ -126,7 +126,8 @@ def _speed_lines(length: str, speed: dict[str, Any]) -> list[str]:
             found.append(f"  {title}: {rate} tokens/s, the first after {first} ms")
         ratio = judged(one["speed_ratio"], SPEED_RATIO, "x", at_least=True)
         later = judged(one["first_token_later_ms"], FIRST_LATER_MS, "ms")
-        found.append(f"    speed {ratio}, the first later by {later}")
+        error = one["first_token_later_error_ms"]
+        found.append(f"    speed {ratio}, the first later by {later}, standard error {error} ms")
     return found
 
 

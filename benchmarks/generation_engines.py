@@ -142,6 +142,7 @@ def _compared(ours: Times, theirs: Times) -> dict[str, Any]:
         "llama_cpp_python": theirs.figures(),
         "speed_ratio": round(statistics.median(ratios), 3),
         "first_token_later_ms": round(statistics.median(later) * 1000, 1),
+        "first_token_later_error_ms": round(statistics.stdev(later) / len(later) ** 0.5 * 1000, 1),
     }
 
 

@@ -24,7 +24,15 @@ from figures import judged, publish, step
 from generation_beside import DaemonAsked, completing_beside, searching_beside
 from generation_daemon import type_along, typing_along_a_suggestion, user_with, workspace
 from generation_direct import Settings, direct
-from generation_engines import WorkerAsked, after_a_key, cancelling, in_process, in_worker, side_by_side
+from generation_engines import (
+    WorkerAsked,
+    after_a_key,
+    cancelling,
+    in_process,
+    in_worker,
+    side_by_side,
+    waiting,
+)
 from generation_grounding import BOX_SECONDS, index, looking
 from random_gguf import SHORT, Shape, write_random
 
@@ -52,20 +60,23 @@ def engines(base: Path, settings: Settings, short: bool) -> dict[str, Any]:  # n
             ways = {"daemon": daemon, "worker": WorkerAsked(worker)}
             speed = {
                 name: side_by_side(
-                    ways, worker, library, lines=lines, written=written, pairs=3 if short else 7
+                    ways, worker, library, lines=lines, written=written, pairs=3 if short else 21
                 )
                 for name, (lines, written) in LENGTHS.items()
             }
             daemon.close()
         finally:
             user.stop()
+        step("waiting")
+        with direct(settings, waits_as_ours=False) as eager:
+            waits = waiting(worker, eager, 3 if short else 9)
         step("cancelling")
         a_token = 1 / speed["short"]["ways"]["worker"]["tokens_per_second"]
         cancelled = cancelling(worker, a_token, 3 if short else 10)
     step("typing")
     typing = after_a_key(worker, (0, 1_024) if short else (0, 512, 1_024, 2_048))
     worker.close()
-    return {"speed": speed, "typing": typing, "cancelled_ms": cancelled}
+    return {"speed": speed, "waiting": waits, "typing": typing, "cancelled_ms": cancelled}
 
 
 def grounding(base: Path, settings: Settings, short: bool) -> dict[str, Any]:  # noqa: FBT001
@@ -126,12 +137,19 @@ def _speed_lines(length: str, speed: dict[str, Any]) -> list[str]:
             found.append(f"  {title}: {rate} tokens/s, the first after {first} ms")
         ratio = judged(one["speed_ratio"], SPEED_RATIO, "x", at_least=True)
         later = judged(one["first_token_later_ms"], FIRST_LATER_MS, "ms")
-        found.append(f"    speed {ratio}, the first later by {later}")
+        error = one["first_token_later_error_ms"]
+        found.append(f"    speed {ratio}, the first later by {later}, standard error {error} ms")
     return found
 
 
 def _engine_lines(result: dict[str, Any]) -> list[str]:
     found = [line for length, speed in result["speed"].items() for line in _speed_lines(length, speed)]
+    for name, one in result["waiting"].items():
+        company = "alone" if name == "alone" else "beside a process that keeps a processor busy"
+        found.append(
+            f"tokens/s {company}: {one['ours']}, with threads that keep looking for one another"
+            f" {one['llama_cpp_python']}"
+        )
     for name, one in result["typing"].items():
         first = f"{one['prompt_tokens']} tokens in {one['first_ms']} ms"
         then = f"{one['read_again']} in {one['after_a_key_ms']} ms"

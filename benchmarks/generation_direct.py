@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from codeassistd.models.backends.llama_cpp_library import SPIN_COUNT
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -52,11 +55,16 @@ class Direct:
 
 
 @contextlib.contextmanager
-def direct(settings: Settings) -> Iterator[Direct]:
-    """Start it; do so before llama.cpp is loaded here, whose settings it would inherit."""
+def direct(settings: Settings, *, waits_as_ours: bool = True) -> Iterator[Direct]:
+    """Start it; do so before llama.cpp is loaded here, whose settings it would inherit.
+
+    Args:
+        settings: How it runs.
+        waits_as_ours: Whether its threads go to sleep as soon as ours do when they wait for one another.
+    """
     context = multiprocessing.get_context("spawn")
     ours, its = context.Pipe()
-    process = context.Process(target=_serve, args=(its, settings), daemon=True)
+    process = context.Process(target=_serve, args=(its, settings, waits_as_ours), daemon=True)
     process.start()
     ours.recv()
     yield Direct(ours)
@@ -64,7 +72,9 @@ def direct(settings: Settings) -> Iterator[Direct]:
     process.join(20)
 
 
-def _serve(connection: Connection, settings: Settings) -> None:
+def _serve(connection: Connection, settings: Settings, waits_as_ours: bool) -> None:  # noqa: FBT001
+    if waits_as_ours:
+        os.environ.setdefault("GOMP_SPINCOUNT", SPIN_COUNT)
     import llama_cpp  # noqa: PLC0415
 
     library = llama_cpp.Llama(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import statistics
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import CancelledError
@@ -15,6 +17,8 @@ from generation_direct import Direct, Settings, Written
 from codeassistd.models.completer_selection import CompleterRequest, identity_of, load_completer
 from codeassistd.models.completion import Completion, FillIn, Instruction, Sampling
 from codeassistd.models.worker.completer import WorkerCompleter, completer_limits
+
+_WAITING_TOKENS = 16
 
 SOURCE = Path(__file__).resolve().parent.parent / "models" / "worker" / "supervisor.py"
 
@@ -134,6 +138,33 @@ def side_by_side(
     }
 
 
+def waiting(worker: WorkerCompleter, eager: Direct, texts: int) -> dict[str, Any]:
+    """Tokens a second beside nothing and beside a busy process, with our way to wait and the library's own.
+
+    Args:
+        worker: Ours.
+        eager: The library, whose threads keep looking for one another.
+        texts: How many each writes.
+    """
+    asked = WorkerAsked(worker)
+    found: dict[str, Any] = {}
+    for name in ("alone", "beside"):
+        busy = subprocess.Popen([sys.executable, "-c", "while True: pass"]) if name == "beside" else None
+        try:
+            seconds: dict[str, list[float]] = {"ours": [], "llama_cpp_python": []}
+            for number in range(texts):
+                instruction = f"# {name} {number}"
+                prompt = worker.render(Instruction(instruction), Sampling()).text
+                seconds["ours"].append(asked.write(instruction, _WAITING_TOKENS).a_token)
+                seconds["llama_cpp_python"].append(eager.write(prompt, _WAITING_TOKENS).a_token)
+        finally:
+            if busy is not None:
+                busy.kill()
+                busy.wait()
+        found[name] = {way: round(1 / statistics.median(each), 1) for way, each in seconds.items()}
+    return found
+
+
 def _compared(ours: Times, theirs: Times) -> dict[str, Any]:
     ratios = [b / a for a, b in zip(ours.a_token, theirs.a_token, strict=True)]
     later = [a - b for a, b in zip(ours.first, theirs.first, strict=True)]
@@ -142,6 +173,7 @@ def _compared(ours: Times, theirs: Times) -> dict[str, Any]:
         "llama_cpp_python": theirs.figures(),
         "speed_ratio": round(statistics.median(ratios), 3),
         "first_token_later_ms": round(statistics.median(later) * 1000, 1),
+        "first_token_later_error_ms": round(statistics.stdev(later) / len(later) ** 0.5 * 1000, 1),
     }
 
 

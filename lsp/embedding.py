@@ -33,6 +33,6 @@ def register(server: SessionServer, session: Session) -> None:
 def _encoded(embeddings: Embeddings) -> EncodedResult:
     """The result as JSON, a row at a time, so that other threads get their turn between rows."""
     vectors = embeddings.vectors
-    rows = ",".join(json.dumps([round(value, _DIGITS) for value in row.tolist()]) for row in vectors)
+    rows = ",".join(json.dumps(row.astype(float).round(_DIGITS).tolist()) for row in vectors)
     model = json.dumps(embeddings.model)
     return EncodedResult(f'{{"model":{model},"dimensions":{vectors.shape[1]},"embeddings":[{rows}]}}')

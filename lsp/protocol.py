@@ -250,6 +250,7 @@ class ModelStatus:
     idle_seconds: float | None
     texts: Annotated[int, Doc("Texts in the requests.")] = 0
     tokens: Annotated[int | None, Doc("Tokens read and written; null where they aren't counted.")] = None
+    computing_seconds: Annotated[float, Doc("Time in which it computed; that of threads adds up.")] = 0.0
     errors: Annotated[int, Doc("Requests that it failed, and processes of it that were lost.")] = 0
     queued: Annotated[int, Doc("Requests without an answer yet.")] = 0
     memory: Annotated[int, Doc("Resident bytes of its process; 0 when there is none.")] = 0

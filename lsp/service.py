@@ -76,6 +76,7 @@ class ModelSummary:
         idle_seconds: Time since the last one ended.
         texts: Texts in the requests.
         tokens: Tokens read and written; None where they aren't counted.
+        computing_seconds: Time in which it has computed; that of threads side by side adds up.
         errors: Requests that it failed, and processes of it that were lost.
         queued: Requests without an answer yet.
         memory: Resident bytes of its process; 0 when there is none.
@@ -90,6 +91,7 @@ class ModelSummary:
     idle_seconds: float | None
     texts: int = 0
     tokens: int | None = None
+    computing_seconds: float = 0.0
     errors: int = 0
     queued: int = 0
     memory: int = 0

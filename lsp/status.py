@@ -68,6 +68,7 @@ def _model(summary: ModelSummary) -> ModelStatus:
         idle_seconds=summary.idle_seconds,
         texts=summary.texts,
         tokens=summary.tokens,
+        computing_seconds=round(summary.computing_seconds, 3),
         errors=summary.errors,
         queued=summary.queued,
         memory=summary.memory,

@@ -13,8 +13,9 @@ from . import catalog
 from .engine_choice import ALL_ENGINES, EngineName
 from .errors import UsageError
 from .identity import ModelIdentity
+from .model_config import Quantization
 from .model_names import FolderModel, resolve
-from .sentence_transformer import Quantization, SentenceTransformer, read_sentence_transformer
+from .sentence_transformer import SentenceTransformer, read_sentence_transformer
 from .weights_files import WeightsError, file_sha256, files_sha256
 
 if TYPE_CHECKING:

@@ -89,6 +89,11 @@ class TextEncoder:
         """Which vectors these are."""
         return self._identity
 
+    @property
+    def tokens(self) -> int:
+        """How many tokens were read so far; those of several threads at once may be a few less."""
+        return self._tokenizer.tokens
+
     def close(self) -> None:
         """Stop the threads; the embedder cannot be used afterwards."""
         self._pool.shutdown(wait=True, cancel_futures=True)

@@ -47,7 +47,7 @@ def load_reranker(request: RerankerRequest) -> Reranker:
 
     Raises:
         WeightsError: A file is missing, altered, or not what it should be.
-        CodeassistdError: A cross-encoder is wanted and torch is not installed.
+        CodeassistdError: A cross-encoder is wanted and the engine that it needs is not installed.
     """
     return _embedded(request) if request.folder is None else _cross_encoder(request, request.folder)
 
@@ -68,7 +68,7 @@ def _embedded(request: RerankerRequest) -> Reranker:
 
 
 def _cross_encoder(request: RerankerRequest, folder: Path) -> Reranker:
-    from .cross_encoder import load  # noqa: PLC0415
+    from .reranker_folder import load  # noqa: PLC0415
 
     if folder.parent == request.cache_dir and not folder.is_dir():
         raise _not_pulled(folder)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
@@ -68,11 +68,13 @@ class LoadedEmbedder:
         embedder: The model.
         backend: The engine's name.
         reason: One line: engine, precision, resources and why it was chosen.
+        tokens: Gives how many tokens it has read so far; None where they aren't counted.
     """
 
     embedder: Embedder
     backend: str
     reason: str
+    tokens: Callable[[], int] | None = None
 
 
 def identity_of(request: EmbedderRequest) -> ModelIdentity:
@@ -157,10 +159,12 @@ def load_embedder(request: EmbedderRequest, machine: Hardware | None = None) -> 
         full_precision=request.full_precision,
     )
     network, choice, detail = _built(request.backend, model, plan, machine)
+    encoder = _encoder(model, network, threads)
     return LoadedEmbedder(
-        embedder=_encoder(model, network, threads),
+        embedder=encoder,
         backend=choice.engine,
         reason=f"{detail}: {choice.why}",
+        tokens=lambda: encoder.tokens,
     )
 
 

@@ -5,20 +5,19 @@ A folder is untrusted: what isn't understood is refused, and nothing that it nam
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from .conversions import Recipe, known_recipe
 from .identity import Pooling
+from .model_config import SHAPE_HINT, Quantization, count, quantization_of, read_json, read_mapping
 from .weights_files import WeightsError, weights_files
 
 MODULES = "modules.json"
 # Longer contexts exist; what is indexed is chunks, and a processor takes minutes for that much.
 _MOST_TOKENS = 8_192
-_MOST_JSON_BYTES = 10_000_000
 _POOLINGS: dict[str, Pooling] = {"mean": "mean", "cls": "cls", "lasttoken": "lasttoken"}
 _OLD_POOLINGS = {
     "pooling_mode_cls_token": "cls",
@@ -31,18 +30,6 @@ _OLD_POOLINGS = {
 # Their first position comes after the padding's number.
 _OFFSET_POSITIONS = frozenset({"roberta", "xlm-roberta", "xlm-roberta-xl", "camembert", "mpnet"})
 _HINT = "Pull another model: `codeassistd models list` shows some that work."
-_SHAPE_HINT = "Give the folder of a sentence-transformers model: modules.json, config.json, tokenizer.json, …"
-
-
-@dataclass(frozen=True, slots=True)
-class Quantization:
-    """How MLX has packed weights: so many bits each, and a scale and a shift for each group along a row.
-
-    Some matrices may have more bits, which their sizes tell.
-    """
-
-    bits: int
-    group_size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +84,7 @@ def read_sentence_transformer(folder: Path) -> SentenceTransformer:
         return _read(folder)
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise WeightsError(
-            f"The configuration in {folder} is not that of an embedding model: {error!r}.", hint=_SHAPE_HINT
+            f"The configuration in {folder} is not that of an embedding model: {error!r}.", hint=SHAPE_HINT
         ) from error
 
 
@@ -106,9 +93,9 @@ def _read(folder: Path) -> SentenceTransformer:
         return _read_conversion(folder, recipe)
     parts = _modules(folder)
     network, pooled = parts["Transformer"], parts["Pooling"]
-    config = _mapping(network / "config.json")
+    config = read_mapping(network / "config.json")
     _refuse_foreign(config, network)
-    pooling = _mapping(pooled / "config.json")
+    pooling = read_mapping(pooled / "config.json")
     reading = _optional(network / "sentence_bert_config.json")
     using = _optional(folder / "config_sentence_transformers.json")
     _refuse_lengths_that_matter(using, folder, normalized="Normalize" in parts)
@@ -128,18 +115,18 @@ def _read(folder: Path) -> SentenceTransformer:
         query_prefix=query,
         document_prefix=document,
         lowercase=reading.get("do_lower_case", False) is True,
-        quantization=_quantization(config),
+        quantization=quantization_of(config),
     )
 
 
 def _recipe(folder: Path) -> Recipe | None:
     if (folder / MODULES).exists() or not (folder / "config.json").is_file():
         return None
-    return known_recipe(folder.name, _mapping(folder / "config.json").get("model_type"))
+    return known_recipe(folder.name, read_mapping(folder / "config.json").get("model_type"))
 
 
 def _read_conversion(folder: Path, recipe: Recipe) -> SentenceTransformer:
-    config = _mapping(folder / "config.json")
+    config = read_mapping(folder / "config.json")
     _refuse_foreign(config, folder)
     weights = _files(folder)
     return SentenceTransformer(
@@ -154,7 +141,7 @@ def _read_conversion(folder: Path, recipe: Recipe) -> SentenceTransformer:
         query_prefix=recipe.query_prefix,
         document_prefix=recipe.document_prefix,
         lowercase=False,
-        quantization=_quantization(config),
+        quantization=quantization_of(config),
         ending=recipe.ending,
     )
 
@@ -162,7 +149,7 @@ def _read_conversion(folder: Path, recipe: Recipe) -> SentenceTransformer:
 def _files(network: Path) -> tuple[Path, ...]:
     """The weights, once it is known that there is a tokenizer."""
     if not (network / "tokenizer.json").is_file():
-        raise WeightsError(f"The model in {network} lacks the file tokenizer.json.", hint=_SHAPE_HINT)
+        raise WeightsError(f"The model in {network} lacks the file tokenizer.json.", hint=SHAPE_HINT)
     return weights_files(network)
 
 
@@ -171,9 +158,9 @@ def _modules(folder: Path) -> dict[str, Path]:
     if not folder.is_dir():
         raise WeightsError(f"There is no folder {folder}.", hint="Set model.name to a folder that exists.")
     if not (folder / MODULES).is_file():
-        raise WeightsError(f"{folder} is not a sentence-transformers model: it lacks {MODULES}.", _SHAPE_HINT)
+        raise WeightsError(f"{folder} is not a sentence-transformers model: it lacks {MODULES}.", SHAPE_HINT)
     classes, parts = [], {}
-    for module in _json(folder / MODULES):
+    for module in read_json(folder / MODULES):
         package, _, name = _text(module["type"]).rpartition(".")
         path = _text(module.get("path", ""))
         if not package.startswith("sentence_transformers."):
@@ -237,7 +224,7 @@ def _dimensions(pooling: Mapping[str, Any], config: Mapping[str, Any]) -> int:
         *(pooling.get(key) for key in ("embedding_dimension", "word_embedding_dimension")),
         *(config.get(key) for key in ("hidden_size", "dim", "d_model", "n_embd")),
     ]
-    return _count(next(size for size in sizes if size is not None))
+    return count(next(size for size in sizes if size is not None))
 
 
 def _max_tokens(reading: Mapping[str, Any], tokenizer: Mapping[str, Any], config: Mapping[str, Any]) -> int:
@@ -252,23 +239,6 @@ def _max_tokens(reading: Mapping[str, Any], tokenizer: Mapping[str, Any], config
     return found
 
 
-def _quantization(config: Mapping[str, Any]) -> Quantization | None:
-    found = config.get("quantization")
-    if found is None:
-        return None
-    if found.get("mode", "affine") != "affine":
-        raise WeightsError(
-            f"The weights are packed in the form {found['mode']!r}; affine is supported.", _HINT
-        )
-    return Quantization(bits=_count(found["bits"]), group_size=_count(found["group_size"]))
-
-
-def _count(value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 1_000_000:
-        raise ValueError(f"{value!r} instead of a count")
-    return value
-
-
 def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{value!r} instead of a text")
@@ -276,21 +246,4 @@ def _text(value: object) -> str:
 
 
 def _optional(path: Path) -> Mapping[str, Any]:
-    return _mapping(path) if path.is_file() else {}
-
-
-def _mapping(path: Path) -> Mapping[str, Any]:
-    found = _json(path)
-    if not isinstance(found, dict):
-        raise WeightsError(f"{path} is not a JSON object.", hint=_SHAPE_HINT)
-    return found
-
-
-def _json(path: Path) -> Any:
-    try:
-        with path.open("rb") as file:
-            return cast("Any", json.loads(file.read(_MOST_JSON_BYTES)))
-    except OSError as error:
-        raise WeightsError(f"Cannot read {path}: {error.strerror}.", hint=_SHAPE_HINT) from error
-    except (ValueError, RecursionError) as error:
-        raise WeightsError(f"{path} is not JSON: {error}.", hint=_SHAPE_HINT) from error
+    return read_mapping(path) if path.is_file() else {}

@@ -51,12 +51,17 @@ class Tokenizer:
             _end_with(self._tokenizer, ending, path)
         self._max_tokens = max_tokens
         self._trim = trim if type(self._tokenizer.model).__name__ == "WordPiece" else trim_loosely
-        self._cut_texts = 0
+        self._cut_texts = self._tokens = 0
 
     @property
     def cut_texts(self) -> int:
         """How many texts so far had more tokens than the model reads."""
         return self._cut_texts
+
+    @property
+    def tokens(self) -> int:
+        """How many tokens it has given so far."""
+        return self._tokens
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
         """Token ids of each text, special tokens included; never more than ``max_tokens`` each.
@@ -71,7 +76,9 @@ class Tokenizer:
         encodings = self._tokenizer.encode_batch_fast(trimmed)
         self._cut_texts += sum(1 for encoding in encodings if encoding.overflowing)
         # A tokenizer without special tokens makes nothing of an empty text.
-        return [encoding.ids or [0] for encoding in encodings]
+        rows = [encoding.ids or [0] for encoding in encodings]
+        self._tokens += sum(map(len, rows))
+        return rows
 
 
 @dataclass(frozen=True, slots=True)

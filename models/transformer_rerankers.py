@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .cross_encoder import CrossEncoder, PairNetwork
-from .errors import CodeassistdError, DeviceUnavailableError
+from .cross_encoder import CrossEncoder
+from .errors import CodeassistdError
 from .identity import RerankerIdentity
+from .model_config import quantization_of
 from .tokenization import PairTokenizer, QuestionTokenizer
-from .weights_files import WeightsError
+from .weights_files import WeightsError, weights_files
 
 if TYPE_CHECKING:
-    from .backends.torch_device import Device
+    from .backends.mlx_network import MLXDevice
+    from .cross_encoder import PairNetwork
+    from .engine_choice import Choice, EngineName
 
 _MOST_TOKENS = 512
 _LEAST_TOKENS = 8
@@ -32,58 +35,81 @@ _BETWEEN = (
 _AFTER = "<|im_end|>\n<|im_start|>assistant\n<think>\n\n</think>\n\n"
 
 
-def load(folder: Path, config: Mapping[str, Any], device: Device, threads: int) -> CrossEncoder:
+def engines(folder: Path, config: Mapping[str, Any]) -> tuple[EngineName, ...]:
+    """The engines that can run a reranker.
+
+    Args:
+        folder: Of the model.
+        config: Its config.json.
+    """
+    if not _is_judge(folder, config):
+        return ("torch",)
+    # Only MLX reads weights that a conversion to it has packed.
+    return ("mlx",) if config.get("quantization") else ("mlx", "torch")
+
+
+def load(folder: Path, config: Mapping[str, Any], choice: Choice, threads: int) -> CrossEncoder:
     """Load a reranker.
 
     Args:
         folder: Has config.json, tokenizer.json and weights in safetensors.
         config: The config.json.
-        device: Where to run it; the CPU where the installed torch can't.
+        choice: One of `engines`, and where it runs.
         threads: Most threads that compute at the same time on the CPU.
 
     Raises:
         WeightsError: The folder holds another kind of model, or files that don't fit together.
         CodeassistdError: transformers is not installed.
+        ImportError: The engine does not load.
     """
-    from .backends.torch_transformer import is_installed  # noqa: PLC0415 - the embedded one does without
+    if choice.engine == "torch":
+        from .backends.torch_transformer import is_installed  # noqa: PLC0415 - the embedded one does without
 
-    if not is_installed():
-        raise CodeassistdError("This reranker needs transformers, which is not installed.", _INSTALL)
-    if _JUDGE in folder.name.lower() and config.get("model_type") == "qwen3":
-        return _judge(folder, device, threads)
+        if not is_installed():
+            raise CodeassistdError("This reranker needs transformers, which is not installed.", _INSTALL)
+    if _is_judge(folder, config):
+        return _judge(folder, config, choice, threads)
     labels = config.get("id2label")
     if not isinstance(labels, dict) or len(labels) != 1:
         raise WeightsError(f"The model in {folder} doesn't give one number for a pair of texts.", hint=_HINT)
-    return _classifier(folder, _longest(folder, config), device, threads)
+    return _classifier(folder, _longest(folder, config), choice, threads)
 
 
 _INSTALL = "pip install transformers"
 
 
-def _classifier(folder: Path, max_tokens: int, device: Device, threads: int) -> CrossEncoder:
-    from .backends import torch_pair_scorers  # noqa: PLC0415
+def _is_judge(folder: Path, config: Mapping[str, Any]) -> bool:
+    return _JUDGE in folder.name.lower() and config.get("model_type") == "qwen3"
+
+
+def _classifier(folder: Path, max_tokens: int, choice: Choice, threads: int) -> CrossEncoder:
+    from .backends import torch_device, torch_pair_scorers  # noqa: PLC0415
 
     tokenizer = PairTokenizer(folder / "tokenizer.json", max_tokens, threads)
-    network = _on_device(lambda place: torch_pair_scorers.classifier(folder, place, threads), device)
+    network = torch_device.on_device_or_cpu(
+        lambda device: torch_pair_scorers.classifier(folder, device, threads), choice
+    )
     return CrossEncoder(RerankerIdentity(folder.name, max_tokens), tokenizer, network)
 
 
-def _judge(folder: Path, device: Device, threads: int) -> CrossEncoder:
-    from .backends import torch_pair_scorers  # noqa: PLC0415
-
+def _judge(folder: Path, config: Mapping[str, Any], choice: Choice, threads: int) -> CrossEncoder:
     path = folder / "tokenizer.json"
     tokenizer = QuestionTokenizer(path, _MOST_TOKENS, threads, _BEFORE, _BETWEEN, _AFTER)
     yes, no = tokenizer.number_of("yes"), tokenizer.number_of("no")
-    network = _on_device(lambda place: torch_pair_scorers.judge(folder, yes, no, place, threads), device)
+    network: PairNetwork
+    if choice.engine == "mlx":
+        from .backends import mlx_pair_scorers  # noqa: PLC0415
+
+        place: MLXDevice = "metal" if choice.device == "metal" else "cpu"
+        quantization = quantization_of(config)
+        network = mlx_pair_scorers.judge(weights_files(folder), config, yes, no, place, quantization)
+    else:
+        from .backends import torch_device, torch_pair_scorers  # noqa: PLC0415
+
+        network = torch_device.on_device_or_cpu(
+            lambda device: torch_pair_scorers.judge(folder, yes, no, device, threads), choice
+        )
     return CrossEncoder(RerankerIdentity(folder.name, _MOST_TOKENS), tokenizer, network)
-
-
-def _on_device(build: Callable[[Device], PairNetwork], device: Device) -> PairNetwork:
-    try:
-        return build(device)
-    except DeviceUnavailableError:
-        # The probe saw an accelerator that the installed torch was not built for.
-        return build("cpu")
 
 
 def _longest(folder: Path, config: Mapping[str, Any]) -> int:

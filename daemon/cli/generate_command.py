@@ -141,6 +141,9 @@ def _remark(streams: Streams, found: Generated) -> None:
     if found.finish_reason == "dry run":
         streams.remark(f"{usage.prompt_tokens:,} tokens for {found.model.name}")
         return
+    if found.text and not usage.completion_tokens:
+        streams.remark(f"{found.model.endpoint} doesn't tell how many tokens that took")
+        return
     rate = usage.completion_tokens / usage.completion_seconds if usage.completion_seconds else 0.0
     streams.remark(
         f"{usage.prompt_tokens:,} tokens read ({usage.cached_tokens:,} known already),"

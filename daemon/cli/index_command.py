@@ -83,6 +83,9 @@ _LEAVING = "not waiting any longer; the daemon goes on indexing"
 
 
 def _indexed_here(session: Session, *, full: bool) -> tuple[UpdateReport, StopRequest]:
+    from ...models.numpy_import import import_on_one_thread
+
+    import_on_one_thread()
     from ...indexer.store.locking import IndexBusyError
 
     with (

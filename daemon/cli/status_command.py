@@ -177,7 +177,7 @@ def _model_rows(model: Mapping[str, Any]) -> list[tuple[str, str]]:
     if model["uses"]:
         counts = f"{model['uses']:,} requests, {model['texts']:,} texts"
         if model["tokens"] is not None:
-            counts += f", {model['tokens']:,} tokens"
+            counts += f", {model['tokens']:,} tokens in {model['computing_seconds']:,.1f} s"
         if model["queued"]:
             counts += f", {model['queued']:,} waiting"
         errors = f"{model['errors']:,} errors" + (f"; {model['problem']}" if model["problem"] else "")

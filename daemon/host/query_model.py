@@ -86,6 +86,8 @@ class QueryModel:
             uses=usage.uses,
             idle_seconds=usage.idle_seconds,
             texts=usage.texts,
+            tokens=usage.tokens,
+            computing_seconds=usage.computing_seconds,
             errors=usage.failures,
             queued=usage.waiting,
             memory=usage.rss_bytes,

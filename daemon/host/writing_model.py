@@ -89,6 +89,7 @@ class WritingModel:
             idle_seconds=usage.idle_seconds,
             texts=usage.counts.completions,
             tokens=usage.counts.prompt_tokens + usage.counts.completion_tokens,
+            computing_seconds=usage.counts.prompt_seconds + usage.counts.completion_seconds,
             errors=usage.failures,
             queued=usage.waiting,
             memory=usage.rss_bytes,

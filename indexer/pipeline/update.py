@@ -7,15 +7,13 @@ in commits of their own. A small change, such as one saved file, is one commit w
 from __future__ import annotations
 
 import math
-import threading
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from ..freed_memory import give_back
 from ..store.vector_cache import VectorCache
+from .early_import import table_imported_meanwhile
 from .file_stage import FileStage
 from .plan import plan_update
 from .reading_order import AwaitedSearch, promising_first
@@ -123,7 +121,7 @@ def update(
         known = writer.files() if scope is None else writer.files_below(scope.paths)
         plan = _plan(scan, known, context, tally)
         files = FileStage(writer, cache, known, tally, context.load_embedder)
-        with _table_imported_meanwhile(needed=bool(plan.to_read or plan.removed)):
+        with table_imported_meanwhile(needed=bool(plan.to_read or plan.removed)):
             _run(plan, files, writer, context, options, tally)
         if options.embed_until is None:
             _keep_up(writer, cache, context, options, tally)
@@ -133,20 +131,6 @@ def update(
         cache.close()
     tally.seconds["total"] = time.monotonic() - started  # type: ignore[assignment]
     return _report(writer, context, tally, cancelled=cancelled)
-
-
-@contextmanager
-def _table_imported_meanwhile(*, needed: bool) -> Iterator[None]:
-    """Import LanceDB, which takes a second, while files are read and the model is loaded."""
-    if not needed:
-        yield
-        return
-    importing = threading.Thread(target=import_module, args=("..store.table", __package__))
-    importing.start()
-    try:
-        yield
-    finally:
-        importing.join()
 
 
 def _plan(

@@ -18,6 +18,9 @@ _WARNING, _ERROR, _CONTINUED = 3, 4, 5
 # Warnings are about the model's file, or an evaluation that was cancelled: true, and nobody can mend them.
 _LEVELS = {_WARNING: logging.DEBUG, _ERROR: logging.WARNING}
 _INSTALL = 'pip install "codeassistd[llama]"'
+SPIN_COUNT = "1000"
+"""How often a thread looks for another at a barrier of GNU's OpenMP before it sleeps."""
+
 _lock = threading.Lock()
 _loaded: list[Any] = []
 
@@ -88,7 +91,7 @@ def _wait_without_spinning() -> None:
     machine is its own. Beside other work, such as indexing, that makes writing ten times slower.
     """
     if "OMP_WAIT_POLICY" not in os.environ:
-        os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+        os.environ.setdefault("GOMP_SPINCOUNT", SPIN_COUNT)
 
 
 def flag_callback(module: Any) -> Any:

@@ -11,15 +11,17 @@ import mlx.core as mx
 import numpy as np
 
 from ..weights_files import WeightsError
-from .mlx_network import Arrays, MLXDevice, MLXNetwork, start_network, unit_vectors
+from .mlx_network import Arrays, Compute, MLXDevice, MLXNetwork, start_network, unit_vectors
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ..identity import Pooling
-    from ..sentence_transformer import Quantization
+    from ..model_config import Quantization
 
     Tensors = Mapping[str, NDArray[np.generic]]
+
+DTYPES: dict[MLXDevice, mx.Dtype] = {"metal": mx.float16, "cpu": mx.float32}
 
 _LAYER_PARTS = (
     "attention.self.query",
@@ -32,7 +34,7 @@ _LAYER_PARTS = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Encoder:
+class BertEncoder:
     """The network: plain functions over named arrays.
 
     Attributes:
@@ -40,28 +42,35 @@ class _Encoder:
         layers: How many transformer layers there are.
         heads: Number of attention heads.
         epsilon: Of the layer norms.
-        pooling: "mean" or "cls".
     """
 
     arrays: Arrays
     layers: int
     heads: int
     epsilon: float
-    pooling: Pooling
 
-    def vectors(self, ids: mx.array, mask: mx.array) -> mx.array:
-        """Unit vectors of shape (texts, hidden)."""
-        tokens = self.embedded(ids)
+    def tokens(self, ids: mx.array, mask: mx.array, segments: mx.array | None = None) -> mx.array:
+        """Token vectors.
+
+        Args:
+            ids: Token ids of shape (texts, tokens).
+            mask: Same shape, 1 for a token and 0 for padding.
+            segments: Same shape, which text of a pair each belongs to; None for single texts.
+
+        Returns:
+            Array of shape (texts, tokens, hidden).
+        """
+        tokens = self.embedded(ids, mx.zeros((1,), mx.int32) if segments is None else segments)
         bias = ((mask - 1.0) * 1e4)[:, None, None, :].astype(tokens.dtype)
         for index in range(self.layers):
             tokens = self.layer(f"encoder.layer.{index}", tokens, bias)
-        return unit_vectors(tokens, mask, self.pooling)
+        return tokens
 
-    def embedded(self, ids: mx.array) -> mx.array:
+    def embedded(self, ids: mx.array, segments: mx.array) -> mx.array:
         """Word, position and segment, of shape (texts, tokens, hidden)."""
         length = ids.shape[1]
         positions = self.arrays.rows("embeddings.position_embeddings", mx.arange(length))
-        segment = self.arrays.rows("embeddings.token_type_embeddings", mx.zeros((1,), mx.int32))
+        segment = self.arrays.rows("embeddings.token_type_embeddings", segments)
         words = self.arrays.rows("embeddings.word_embeddings", ids)
         return self.norm("embeddings.LayerNorm", words + positions + segment)
 
@@ -119,12 +128,8 @@ def build(
     Raises:
         WeightsError: A tensor is missing, or the shapes don't fit together.
     """
-    dtype = mx.float16 if device == "metal" else mx.float32
-    prefix = "bert." if "bert.embeddings.word_embeddings.weight" in tensors else ""
-    names = {name.removeprefix(prefix): array for name, array in tensors.items()}
-    layers = sum(name.endswith(".attention.self.query.weight") for name in names)
-    if not layers:
-        raise WeightsError("The weights have no layers: this is no BERT encoder.")
+    dtype = DTYPES[device]
+    names = short_names(tensors)
     if feed_forward is not None:
         names |= {
             name: feed_forward(np.asarray(array, np.float32))
@@ -132,13 +137,40 @@ def build(
             if name.endswith((".intermediate.dense.weight", ".output.dense.weight"))
             and not name.endswith(".attention.output.dense.weight")
         }
-    wanted = _wanted(layers)
 
-    def load() -> Callable[[mx.array, mx.array], mx.array]:
-        named = {name: _array(array, dtype) for name, array in names.items() if name in wanted}
-        return _Encoder(Arrays(named, quantization), layers, heads, epsilon, pooling).vectors
+    def load() -> Compute:
+        encoder = read_encoder(names, heads, epsilon, dtype, quantization)
+        return lambda ids, mask: unit_vectors(encoder.tokens(ids, mask), mask, pooling)
 
     return start_network(load, device, dtype, quantization)
+
+
+def short_names(tensors: Tensors) -> dict[str, NDArray[np.generic]]:
+    """The tensors of a BERT without the "bert." that some checkpoints put before the encoder's names."""
+    return {name.removeprefix("bert."): array for name, array in tensors.items()}
+
+
+def read_encoder(
+    names: Tensors, heads: int, epsilon: float, dtype: mx.Dtype, quantization: Quantization | None
+) -> BertEncoder:
+    """Put the arrays of an encoder where MLX computes; in the thread that will.
+
+    Args:
+        names: As `short_names` gives them.
+        heads: See `build`.
+        epsilon: See `build`.
+        dtype: Arithmetic.
+        quantization: How packed matrices are packed.
+
+    Raises:
+        WeightsError: There are no layers.
+    """
+    layers = sum(name.endswith(".attention.self.query.weight") for name in names)
+    if not layers:
+        raise WeightsError("The weights have no layers: this is no BERT encoder.")
+    wanted = _wanted(layers)
+    named = {name: _array(array, dtype) for name, array in names.items() if name in wanted}
+    return BertEncoder(Arrays(named, quantization), layers, heads, epsilon)
 
 
 def _wanted(layers: int) -> set[str]:

@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ..identity import Pooling
-    from ..sentence_transformer import Quantization
+    from ..model_config import Quantization
 
 MLXDevice = Literal["metal", "cpu"]
+Compute = Callable[[mx.array, mx.array], mx.array]
+"""From token ids and mask to a row, or a number, for each text."""
 
 TOKEN_BUDGETS: dict[MLXDevice, int] = {"metal": 16_384, "cpu": 1_024}
 _WORD_BITS = 32
@@ -69,7 +71,7 @@ class Arrays:
 
 @dataclass(frozen=True, slots=True)
 class MLXNetwork:
-    """A network on MLX; see ``encoder.Network``.
+    """A network on MLX; see ``encoder.Network`` and ``cross_encoder.PairNetwork``.
 
     Attributes:
         precision: The arithmetic, and how weights are packed.
@@ -81,7 +83,7 @@ class MLXNetwork:
     precision: str
     token_budget: int
     resources: str
-    _vectors: Callable[[mx.array, mx.array], mx.array]
+    _compute: Compute
     _thread: ThreadPoolExecutor
     lanes: int = 1
 
@@ -91,51 +93,53 @@ class MLXNetwork:
         return self._thread.submit(self._forward, ids, mask).result()
 
     def _forward(self, ids: NDArray[np.int32], mask: NDArray[np.float32]) -> NDArray[np.float32]:
-        return np.array(self._vectors(mx.array(ids), mx.array(mask)))
+        return np.array(self._compute(mx.array(ids), mx.array(mask)))
 
 
 def start_network(
-    load: Callable[[], Callable[[mx.array, mx.array], mx.array]],
+    load: Callable[[], Compute],
     device: MLXDevice,
     dtype: mx.Dtype,
     quantization: Quantization | None,
+    *,
+    pairs: bool = False,
 ) -> MLXNetwork:
     """Load a network in a thread of its own and try it out.
 
     Args:
-        load: Loads the arrays, and gives the function from ids and mask to unit vectors.
+        load: Loads the arrays, and gives the function to run.
         device: What it computes on.
         dtype: Arithmetic.
         quantization: How packed matrices are packed.
+        pairs: Whether it reads ids with segments, of shape (pairs, tokens, 2).
 
     Raises:
         WeightsError: A tensor is missing, or the shapes don't fit together.
     """
     thread = ThreadPoolExecutor(1, thread_name_prefix="mlx")
-    vectors = thread.submit(_tried_out, load).result()
+    example = (1, 2, 2) if pairs else (1, 2)
+    compute = thread.submit(_tried_out, load, example).result()
     packed = f", weights in {quantization.bits} bits" if quantization else ""
     budget = TOKEN_BUDGETS[device]
     return MLXNetwork(
         precision=f"{str(dtype).removeprefix('mlx.core.')}{packed}",
         token_budget=budget,
         resources=f"Metal, batches of {budget:,} tokens" if device == "metal" else "CPU",
-        _vectors=vectors,
+        _compute=compute,
         _thread=thread,
     )
 
 
-def _tried_out(
-    load: Callable[[], Callable[[mx.array, mx.array], mx.array]],
-) -> Callable[[mx.array, mx.array], mx.array]:
+def _tried_out(load: Callable[[], Compute], example: tuple[int, ...]) -> Compute:
     """The network after one short text, which needs every tensor."""
     try:
-        vectors = load()
-        mx.eval(vectors(mx.zeros((1, 2), mx.int32), mx.ones((1, 2))))
+        compute = load()
+        mx.eval(compute(mx.zeros(example, mx.int32), mx.ones(example[:2])))
     except KeyError as error:
         raise WeightsError(f"The weights lack the tensor {error}.", hint="Pull the model again.") from None
     except (ValueError, TypeError, RuntimeError) as error:
         raise WeightsError(f"The shapes of the weights do not fit together ({error}).") from error
-    return vectors
+    return compute
 
 
 def unit_vectors(tokens: mx.array, mask: mx.array, pooling: Pooling) -> mx.array:

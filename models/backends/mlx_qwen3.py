@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Any
 import mlx.core as mx
 
 from ..weights_files import WeightsError
-from .mlx_network import Arrays, MLXDevice, MLXNetwork, start_network, unit_vectors
+from .mlx_network import Arrays, Compute, MLXDevice, MLXNetwork, start_network, unit_vectors
 
 if TYPE_CHECKING:
     from ..identity import Pooling
-    from ..sentence_transformer import Quantization
+    from ..model_config import Quantization
+
+# What was trained in bfloat16 may overflow in float16.
+DTYPES: dict[MLXDevice, mx.Dtype] = {"metal": mx.bfloat16, "cpu": mx.float32}
 
 _ROPE_BASE = 1_000_000.0
 _HINT = "Set model.engine to torch, which runs more kinds of models."
@@ -45,16 +48,11 @@ class Qwen3Shape:
 
 
 @dataclass(frozen=True, slots=True)
-class _Encoder:
+class Qwen3Encoder:
     """The network: plain functions over named arrays, by the names of Hugging Face without "model."."""
 
     arrays: Arrays
     shape: Qwen3Shape
-    pooling: Pooling
-
-    def vectors(self, ids: mx.array, mask: mx.array) -> mx.array:
-        """Unit vectors of shape (texts, hidden)."""
-        return unit_vectors(self.tokens(ids), mask, self.pooling)
 
     def tokens(self, ids: mx.array) -> mx.array:
         """Token vectors of shape (texts, tokens, hidden).
@@ -156,18 +154,29 @@ def build(
         WeightsError: A file is damaged, a tensor is missing, or the shapes don't fit together.
     """
     shape = read_shape(config)
-    # What was trained in bfloat16 may overflow in float16.
-    dtype = mx.bfloat16 if device == "metal" else mx.float32
+    dtype = DTYPES[device]
 
-    def load() -> Callable[[mx.array, mx.array], mx.array]:
-        named: dict[str, mx.array] = {}
-        for path in weights:
-            # Unlike numpy, MLX knows bfloat16, which would be copied at twice its size otherwise.
-            found = mx.load(str(path), format="safetensors")
-            assert isinstance(found, dict)  # noqa: S101 - for the type checker: metadata wasn't asked for
-            for name, array in found.items():
-                is_packed = array.dtype == mx.uint32
-                named[name.removeprefix("model.")] = array if is_packed else array.astype(dtype)
-        return _Encoder(Arrays(named, quantization), shape, pooling).vectors
+    def load() -> Compute:
+        encoder = Qwen3Encoder(read_arrays(weights, dtype, quantization), shape)
+        return lambda ids, mask: unit_vectors(encoder.tokens(ids), mask, pooling)
 
     return start_network(load, device, dtype, quantization)
+
+
+def read_arrays(weights: Sequence[Path], dtype: mx.Dtype, quantization: Quantization | None) -> Arrays:
+    """Put the arrays of a Qwen3 where MLX computes; in the thread that will.
+
+    Args:
+        weights: Files in safetensors.
+        dtype: Arithmetic.
+        quantization: How packed matrices are packed.
+    """
+    named: dict[str, mx.array] = {}
+    for path in weights:
+        # Unlike numpy, MLX knows bfloat16, which would be copied at twice its size otherwise.
+        found = mx.load(str(path), format="safetensors")
+        assert isinstance(found, dict)  # noqa: S101 - for the type checker: metadata wasn't asked for
+        for name, array in found.items():
+            is_packed = array.dtype == mx.uint32
+            named[name.removeprefix("model.")] = array if is_packed else array.astype(dtype)
+    return Arrays(named, quantization)

@@ -27,11 +27,9 @@ class TorchCrossEncoder:
 
     Attributes:
         encoder: The transformer.
-        max_tokens: Positions that it knows.
     """
 
     encoder: TorchBert
-    max_tokens: int
     _segments: torch.Tensor
     _pooler: Pair
     _classifier: Pair
@@ -104,4 +102,4 @@ def build(
 
     # The encoder's positions have segment 0 added already.
     beyond = torch.from_numpy(segments - segments[0]).to(encoder.device, encoder.dtype)
-    return TorchCrossEncoder(encoder, len(weights.positions), beyond, pair(pooler), pair(classifier))
+    return TorchCrossEncoder(encoder, beyond, pair(pooler), pair(classifier))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import numpy as np
 import torch
@@ -14,8 +14,10 @@ from ..errors import CodeassistdError, DeviceUnavailableError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from ..engine_choice import Choice
     from ..identity import Pooling
 
+N = TypeVar("N")
 Device = Literal["cpu", "cuda", "mps"]
 
 FULL_PRECISION = torch.float32
@@ -109,6 +111,21 @@ def is_out_of_memory(error: RuntimeError) -> bool:
         or "out of memory" in words
         or "can't allocate memory" in words
     )
+
+
+def on_device_or_cpu(build: Callable[[Device], N], choice: Choice) -> N:
+    """Build a network where it was chosen to run, or on the CPU where the installed torch can't.
+
+    Args:
+        build: Raises DeviceUnavailableError where torch can't use the device.
+        choice: Of the engine torch.
+    """
+    device: Device = "cpu" if choice.device == "metal" else choice.device
+    try:
+        return build(device)
+    except DeviceUnavailableError:
+        # The probe saw an accelerator that the installed torch was not built for.
+        return build("cpu")
 
 
 def require(device: Device) -> None:

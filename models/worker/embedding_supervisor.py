@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .limits import WorkerLimits, WorkerPlan, WorkerUsage
@@ -77,4 +78,5 @@ class EmbeddingSupervisor:
 
     def usage(self) -> WorkerUsage:
         """What is known of the worker now."""
-        return self._supervisor.usage()
+        effort = self._requests.effort
+        return replace(self._supervisor.usage(), tokens=effort.tokens, computing_seconds=effort.seconds)

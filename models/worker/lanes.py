@@ -92,7 +92,7 @@ def take(queue: deque[Work], most: int, share: int) -> list[Portion]:
 
 
 class Lanes:
-    """The two queues of a worker, for one thread on the interactive lane and any number on the bulk lane.
+    """The two queues of a worker, for any number of threads on each.
 
     While there is interactive work, bulk threads get nothing; but not for ever, so that each request goes on.
 
@@ -105,7 +105,7 @@ class Lanes:
         self._queues: dict[Lane, deque[Work]] = {"interactive": deque(), "bulk": deque()}
         self._works: dict[int, Work] = {}
         self._changed = threading.Condition()
-        self._interactive_runs = False
+        self._interactive_turns = 0
         self._closed = False
 
     def put(self, work: Work) -> None:
@@ -133,7 +133,7 @@ class Lanes:
             self._changed.wait_for(lambda: queue or self._closed)
             if self._closed:
                 return []
-            self._interactive_runs = True
+            self._interactive_turns += 1
             return take(queue, most, max(1, most // len(queue)))
 
     def take_bulk(self, most: int) -> list[Portion]:
@@ -189,11 +189,11 @@ class Lanes:
             return affected
 
     def _is_interactive(self) -> bool:
-        return self._interactive_runs or bool(self._queues["interactive"])
+        return self._interactive_turns > 0 or bool(self._queues["interactive"])
 
     def _turn_ends(self, portions: list[Portion]) -> None:
         if portions[0].work.lane == "interactive":
-            self._interactive_runs = False
+            self._interactive_turns -= 1
             self._changed.notify_all()
 
     def _drop(self, work: Work) -> None:

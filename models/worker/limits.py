@@ -53,6 +53,8 @@ class WorkerUsage:
         idle_seconds: Time since the last request ended; 0 while there is one, and before the first.
         rss_bytes: Resident memory of the process; 0 when there is none.
         pid: The process, if there is one.
+        tokens: Tokens read, where they are counted.
+        computing_seconds: Time in which something was computed; that of threads side by side adds up.
     """
 
     state: WorkerState
@@ -65,6 +67,8 @@ class WorkerUsage:
     idle_seconds: float
     rss_bytes: int
     pid: int | None
+    tokens: int = 0
+    computing_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from ..errors import CodeassistdError, UsageError
 from ..reranker_selection import RerankerRequest
 from ..roles import EmbedKind
 from ..selection import EmbedderRequest
+from .effort import NO_EFFORT, Effort
 from .frames import FrameError, pack
 
 T = TypeVar("T")
@@ -115,10 +116,17 @@ class Working:
 
 @dataclass(frozen=True, slots=True)
 class Vectors:
-    """The vectors of a request, or its texts' scores: little-endian float32, row by row."""
+    """The vectors of a request, or its texts' scores.
+
+    Attributes:
+        id: Of the request.
+        values: Little-endian float32, row by row.
+        effort: What the worker has done since it sent the last vectors.
+    """
 
     id: int
     values: bytes | bytearray
+    effort: Effort = NO_EFFORT
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +146,8 @@ def encode(message: ToWorker | FromWorker) -> bytes:
     """The frame that carries a message."""
     name = type(message).__name__
     match message:
-        case Vectors(id=id, values=values):
-            return pack({"type": name, "id": id}, memoryview(values))
+        case Vectors(id=id, values=values, effort=effort):
+            return pack({"type": name, "id": id, **_plain(effort)}, memoryview(values))
         case Load(request=request, niceness=niceness):
             return pack({"type": name, "request": _with_paths_as_text(request), "niceness": niceness})
         case Rerank(id=id, task=task, texts=texts):
@@ -243,6 +251,8 @@ _DECODERS: dict[str, Callable[[dict[str, Any], bytes | bytearray], ToWorker | Fr
     "Load": lambda header, _: _decode_load(header),
     "Embed": lambda header, _: _decode_embed(header),
     "Rerank": lambda header, _: _decode_rerank(header),
-    "Vectors": lambda header, payload: Vectors(int(header["id"]), payload),
+    "Vectors": lambda header, payload: Vectors(
+        int(header["id"]), payload, Effort(int(header["tokens"]), float(header["seconds"]))
+    ),
     **EVERY_WORKERS,
 }

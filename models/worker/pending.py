@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
+from .effort import NO_EFFORT, Effort
 from .exchange import Exchange, Exchanges
 from .frames import FrameError
 from .messages import Embed, Rerank, Reranking, Vectors
@@ -30,11 +31,13 @@ class PendingRequest(Exchange["NDArray[np.float32]"]):
         message: What the worker is told.
         answer: The vectors, of shape (texts, dimensions); or the scores, of shape (texts, 1).
         columns: Numbers for each text.
+        on_effort: Told what the worker has done.
     """
 
     message: Embed | Rerank
     answer: Future[NDArray[np.float32]] = field(default_factory=Future)
     columns: int = 1
+    on_effort: Callable[[Effort], None] = lambda _: None
 
     @property
     def texts(self) -> int:
@@ -53,6 +56,7 @@ class PendingRequest(Exchange["NDArray[np.float32]"]):
             raise FrameError(
                 f"{len(message.values):,} bytes are not {self.texts:,} x {self.columns:,} numbers"
             )
+        self.on_effort(message.effort)
         return partial(self._fulfil_with, message.values)
 
     def _fulfil_with(self, values: bytes | bytearray) -> None:
@@ -72,6 +76,7 @@ class PendingRequests(Exchanges[PendingRequest]):
 
     def __init__(self, limits: WorkerLimits, dimensions: int = 1) -> None:
         super().__init__()
+        self._effort = NO_EFFORT
         self._limits = limits
         self._dimensions = dimensions
 
@@ -88,9 +93,18 @@ class PendingRequests(Exchanges[PendingRequest]):
         waiting = len(texts) + sum(request.texts for request in self)
         patience = self._limits.request_seconds + self._limits.text_seconds * waiting
         if isinstance(task, Reranking):
-            request = PendingRequest(Rerank(number, task, list(texts)), patience, now)
+            asked = Rerank(number, task, list(texts))
+            request = PendingRequest(asked, patience, now, on_effort=self._count)
         else:
             message = Embed(number, lane, task, list(texts))
-            request = PendingRequest(message, patience, now, columns=self._dimensions)
+            request = PendingRequest(message, patience, now, columns=self._dimensions, on_effort=self._count)
         self.keep(request)
         return request
+
+    @property
+    def effort(self) -> Effort:
+        """What all answers have cost."""
+        return self._effort
+
+    def _count(self, effort: Effort) -> None:
+        self._effort += effort

@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from .effort import Effort
 from .messages import Failure, FromWorker, RequestFailed, Rerank, Vectors, Working
 
 if TYPE_CHECKING:
@@ -62,10 +64,12 @@ class RerankLane:
         self._send(Working([request.id]))
         try:
             reranker = self._reranker(request.task.reranker)
+            begun = time.perf_counter()
             scores = reranker.score(
                 request.task.query, request.texts, lambda: request.id not in self._waiting
             )
-            self._send(Vectors(request.id, scores.astype("<f4").tobytes()))
+            effort = Effort(seconds=time.perf_counter() - begun)
+            self._send(Vectors(request.id, scores.astype("<f4").tobytes(), effort))
         except Exception as error:  # noqa: BLE001 - the one who asked hears of it
             # Of a request that was cancelled nobody wants to know.
             if request.id in self._waiting:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ..reranker_selection import load_reranker
+from .effort import EffortCounter
 from .lanes import Lanes, Portion, Work
 from .messages import (
     Cancel,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from .program import Send
 
 # The second thread's portion keeps the engine busy where the first one's ends.
-_BULK_THREADS = 2
+_THREADS_A_LANE = 2
 _INTERACTIVE_SECONDS = 0.04
 # A query that comes meanwhile goes to the engine beside it and waits for a batch at most, so that a portion
 # may be long enough for its beginning and end not to count.
@@ -71,19 +72,22 @@ class EmbeddingService:
         self._lanes = Lanes()
         self._reranking = RerankLane(load_reranker, send)
         self._embedder: Embedder
+        self._effort = EffortCounter(lambda: 0)
 
     def load(self, first: Load) -> Ready:
         """Load the embedding model; a reranker is loaded when it is first used."""
         loaded = self._load(first.request)
         self._embedder = loaded.embedder
+        if loaded.tokens is not None:
+            self._effort = EffortCounter(loaded.tokens)
         return Ready(loaded.embedder.identity.id, loaded.reason)
 
     def start(self) -> list[threading.Thread]:
         """Begin to answer on all lanes."""
         lanes = [
             (self._lanes.take_interactive, _INTERACTIVE_SECONDS),
-            *[(self._lanes.take_bulk, _BULK_SECONDS)] * _BULK_THREADS,
-        ]
+            (self._lanes.take_bulk, _BULK_SECONDS),
+        ] * _THREADS_A_LANE
         threads = [threading.Thread(target=self._run_lane, args=lane, daemon=True) for lane in lanes]
         for thread in threads:
             thread.start()
@@ -119,8 +123,10 @@ class EmbeddingService:
     def _compute(self, portions: list[Portion]) -> None:
         self._send(Working([portion.work.id for portion in portions]))
         rows = [(portion.work, at) for portion in portions for at in portion.positions]
+        begun = time.perf_counter()
         try:
             vectors = self._embedder.embed([work.texts[at] for work, at in rows], portions[0].work.kind)
+            self._effort.add(time.perf_counter() - begun)
             for (work, at), vector in zip(rows, vectors.astype("<f4"), strict=True):
                 work.results[at] = vector.tobytes()
         except Exception as error:  # noqa: BLE001 - the one who asked hears of it
@@ -129,4 +135,4 @@ class EmbeddingService:
                 self._send(RequestFailed(work.id, Failure.of(error)))
         else:
             for work in self._lanes.finished(portions):
-                self._send(Vectors(work.id, b"".join(work.results)))
+                self._send(Vectors(work.id, b"".join(work.results), self._effort.take()))

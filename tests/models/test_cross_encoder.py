@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from concurrent.futures import CancelledError
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +13,10 @@ import torch
 import transformers
 from numpy.typing import NDArray
 
-from codeassistd.models import catalog, cross_encoder, weights
+from codeassistd.models import bert_reranker, catalog, cross_encoder, hardware, reranker_folder, weights
 from codeassistd.models.backends import torch_cross_encoder
 from codeassistd.models.encoder import BrokenModelError
+from codeassistd.models.errors import CodeassistdError
 from codeassistd.models.identity import RerankerIdentity
 from codeassistd.models.reranker_selection import RerankerRequest, load_reranker
 from codeassistd.models.tokenization import PairTokenizer
@@ -52,7 +55,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def exact(folder: Path) -> cross_encoder.CrossEncoder:
     """The cross-encoder in float32, whatever the processor is quickest with."""
-    config = cross_encoder.read_config(folder / "config.json")
+    config = bert_reranker.read_config(folder / "config.json")
     tensors = weights.map_tensors(folder / "model.safetensors")
     network = torch_cross_encoder.build(tensors, config.heads, config.epsilon, "cpu", 1, torch.float32)
     tokenizer = PairTokenizer(folder / "tokenizer.json", config.max_tokens, 1)
@@ -88,6 +91,35 @@ def test_a_folder_is_loaded_by_request(folder: Path) -> None:
     scores = reranker.score(QUERY, PASSAGES)
     # bfloat16 on processors that have it.
     assert scores == pytest.approx(reference(folder), abs=0.1)
+
+
+@pytest.mark.parametrize(("on_apple", "tolerance"), [(False, 1e-4), (True, 0.02)])
+def test_mlx_gives_the_scores_of_transformers(folder: Path, *, on_apple: bool, tolerance: float) -> None:
+    """A machine with MLX alone, and one where MLX would be the choice; both compute on this processor."""
+    pytest.importorskip("mlx.core", reason="MLX is not installed")
+    machine = replace(hardware.probe(), torch=on_apple, apple_silicon=on_apple, mlx=True)
+    scores = reranker_folder.load(folder, 1, machine).score(QUERY, PASSAGES)
+    assert scores == pytest.approx(reference(folder), abs=tolerance)
+
+
+def test_without_an_engine_the_error_says_what_to_install(folder: Path) -> None:
+    machine = replace(hardware.probe(), torch=False, mlx=False)
+    with pytest.raises(CodeassistdError) as caught:
+        reranker_folder.load(folder, 1, machine)
+    assert "pip install torch" in caught.value.hint
+
+
+def test_where_mlx_does_not_load_torch_takes_its_place(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setitem(sys.modules, "codeassistd.models.backends.mlx_pair_scorers", None)
+    monkeypatch.delattr("codeassistd.models.backends.mlx_pair_scorers", raising=False)
+    machine = replace(hardware.probe(), torch=True, mlx=True, cuda=False, apple_silicon=True)
+    scores = reranker_folder.load(folder, 1, machine).score(QUERY, PASSAGES)
+    assert scores == pytest.approx(reference(folder), abs=0.1)
+    assert "The engine mlx does not load" in caplog.text
+    with pytest.raises(CodeassistdError, match="no other here runs"):
+        reranker_folder.load(folder, 1, replace(machine, torch=False))
 
 
 def test_odd_passages_have_scores(folder: Path) -> None:

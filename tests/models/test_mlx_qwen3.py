@@ -17,6 +17,7 @@ from codeassistd.models.weights_files import WeightsError
 
 from . import folder_models
 from .folder_models import TEXTS
+from .mlx_conversion import GROUP_SIZE, packed_for_mlx
 
 mx = pytest.importorskip("mlx.core", reason="MLX is not installed")
 mlx_qwen3 = pytest.importorskip("codeassistd.models.backends.mlx_qwen3")
@@ -55,16 +56,7 @@ def convert(source: Path, target: Path, bits: int, *, finer: str = "") -> tuple[
         bits: Of a packed weight.
         finer: The end of the names of matrices that get 8 bits instead.
     """
-    packed, floats = {}, {}
-    for name, array in mx.load(str(source / "model.safetensors")).items():
-        if array.ndim != 2:
-            packed[f"model.{name}"] = floats[name] = array
-            continue
-        width = 8 if finer and name.endswith(f"{finer}.weight") else bits
-        matrix, scales, shifts = mx.quantize(array, group_size=64, bits=width)
-        stem = "model." + name.removesuffix(".weight")
-        packed |= {f"{stem}.weight": matrix, f"{stem}.scales": scales, f"{stem}.biases": shifts}
-        floats[name] = mx.dequantize(matrix, scales, shifts, group_size=64, bits=width)
+    packed, floats = packed_for_mlx(mx.load(str(source / "model.safetensors")), bits, finer)
     conversion = target / "acme--Tiny-Qwen3-Embedding-MLX"
     unpacked = target / "unpacked"
     for folder in (conversion, unpacked):
@@ -81,7 +73,7 @@ def convert(source: Path, target: Path, bits: int, *, finer: str = "") -> tuple[
     mx.save_safetensors(str(conversion / "model.safetensors"), packed, {"format": "mlx"})
     mx.save_safetensors(str(unpacked / "model.safetensors"), floats, {"format": "pt"})
     config = json.loads((conversion / "config.json").read_text())
-    config["quantization"] = config["quantization_config"] = {"group_size": 64, "bits": bits}
+    config["quantization"] = config["quantization_config"] = {"group_size": GROUP_SIZE, "bits": bits}
     (conversion / "config.json").write_text(json.dumps(config))
     return conversion, unpacked
 

@@ -16,8 +16,9 @@ from codeassistd.models.errors import CodeassistdError, UsageError
 from codeassistd.models.hardware import Hardware
 from codeassistd.models.hub.listing import MANIFEST_NAME
 from codeassistd.models.hub.manifest import InstalledFile, Manifest, write_manifest
+from codeassistd.models.model_config import Quantization
 from codeassistd.models.selection import EmbedderRequest, identity_of, load_embedder
-from codeassistd.models.sentence_transformer import Quantization, read_sentence_transformer
+from codeassistd.models.sentence_transformer import read_sentence_transformer
 from codeassistd.models.weights_files import WeightsError, file_sha256
 
 from . import folder_models

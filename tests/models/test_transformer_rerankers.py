@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ import transformers
 from numpy.typing import NDArray
 from tokenizers import processors
 
+from codeassistd.models import hardware, reranker_folder
 from codeassistd.models.backends import torch_device
 from codeassistd.models.errors import CodeassistdError
 from codeassistd.models.reranker_selection import RerankerRequest, load_reranker
@@ -21,6 +23,7 @@ from codeassistd.models.transformer_rerankers import _AFTER, _BEFORE, _BETWEEN
 from codeassistd.models.weights_files import WeightsError
 
 from . import folder_models
+from .mlx_conversion import GROUP_SIZE, packed_for_mlx
 
 QUERY = "how is a file read"
 PASSAGES = ["def read(path): return open(path).read()", "x = 1", "Größe 🙂", "a b\n" * 400]
@@ -107,6 +110,25 @@ def test_a_judge_gives_the_scores_of_transformers(qwen: Path) -> None:
     scores = load_reranker(RerankerRequest(qwen, threads=1)).score(QUERY, PASSAGES)
     assert scores == pytest.approx(scores_of_qwen(qwen), abs=1e-4)
     assert np.ptp(scores) > 0.01
+
+
+def test_a_judge_on_mlx_gives_the_scores_of_transformers(qwen: Path, tmp_path: Path) -> None:
+    mx = pytest.importorskip("mlx.core", reason="MLX is not installed")
+    machine = replace(hardware.probe(), torch=False, mlx=True)
+    scores = reranker_folder.load(qwen, 1, machine).score(QUERY, PASSAGES)
+    assert scores == pytest.approx(scores_of_qwen(qwen), abs=1e-4)
+
+    packed, floats = packed_for_mlx(mx.load(str(qwen / "model.safetensors")), bits=8)
+    conversion, unpacked = (shutil.copytree(qwen, tmp_path / name / qwen.name) for name in ("8-bit", "float"))
+    mx.save_safetensors(str(conversion / "model.safetensors"), packed)
+    mx.save_safetensors(str(unpacked / "model.safetensors"), floats, {"format": "pt"})
+    config = json.loads((qwen / "config.json").read_text())
+    packing = {"quantization": {"bits": 8, "group_size": GROUP_SIZE}}
+    (conversion / "config.json").write_text(json.dumps(config | packing))
+    scores = reranker_folder.load(conversion, 1, machine).score(QUERY, PASSAGES)
+    assert scores == pytest.approx(scores_of_qwen(unpacked), abs=1e-3)
+    with pytest.raises(CodeassistdError, match="mlx is not installed"):
+        reranker_folder.load(conversion, 1, replace(machine, torch=True, mlx=False))
 
 
 @pytest.mark.parametrize("name", ["bge", "qwen"])

@@ -60,6 +60,12 @@ class Home:
         assert done.returncode == status, done.stderr
         return done.stderr
 
+    def remarks(self, *arguments: str | Path) -> str:
+        """What a command that goes well writes to standard error."""
+        done = self._run(*arguments)
+        assert done.returncode == 0, done.stderr
+        return done.stderr
+
     def _run(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [*PROGRAM, *map(str, arguments)],

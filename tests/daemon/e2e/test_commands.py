@@ -105,6 +105,8 @@ def test_the_models_of_the_daemon_say_what_those_of_a_process_say(own_home: Home
     [model] = editor.request("codeassist/status")["models"]
     assert model["uses"] == len(questions)
     assert (model["texts"], model["errors"], model["queued"], model["problem"]) == (11, 0, 0, "")
+    assert model["tokens"] > model["texts"]
+    assert model["computingSeconds"] > 0
     assert model["memory"] > 1_000_000
     said = own_home.run("status", "--workspace", folder)
     assert "all-MiniLM-L6-v2, loaded: " in said

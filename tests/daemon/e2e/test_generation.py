@@ -17,6 +17,7 @@ from language_client import Editor, LspError, until
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "models"))
 
+from endpoint.api_server import ApiServer, Reply
 from tiny_gguf import write_tiny
 
 SETTINGS = """
@@ -174,6 +175,29 @@ def test_without_a_model_it_says_how_to_get_one(home: Home, folder: Path) -> Non
     assert not editor.request("textDocument/codeAction", params)
     assert not [told for told in editor.told if told[0] == "window/showMessage"]
     editor.leave()
+
+
+def uncounted(reply: Reply) -> None:
+    reply.begin()
+    reply.piece("Because.", "stop")
+    reply.end()
+
+
+def test_by_a_server_it_says_where_the_prompt_went_and_what_that_took(own_home: Home, folder: Path) -> None:
+    server = ApiServer()
+    own_home.environment["NO_PROXY"] = own_home.environment["no_proxy"] = "127.0.0.1"
+    (own_home.folder / "config.toml").write_text(
+        f'[generation]\nendpoint = "{server.url}/v1"\nendpoint_model = "small-coder"\n'
+    )
+    asked = ("generate", "why", "--no-context", "--workspace", folder)
+    counted = own_home.remarks(*asked)
+    server.script.append(uncounted)
+    said = own_home.remarks(*asked)
+    server.close()
+    assert f"by small-coder at 127.0.0.1:{server.port}, which was sent the prompt" in counted
+    assert "12 tokens read (8 known already), 3 written" in counted
+    assert f"127.0.0.1:{server.port} doesn't tell how many tokens that took" in said
+    assert "tokens read" not in said
 
 
 def test_bad_models_are_named(own_home: Home, folder: Path) -> None:

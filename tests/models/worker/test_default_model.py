@@ -46,8 +46,13 @@ def test_bulk_work_in_many_portions_keeps_its_order(worker: WorkerEmbedder, embe
 
 
 def test_usage_tells_how_it_runs(worker: WorkerEmbedder) -> None:
+    before = worker.usage()
     worker.embed(["a"], "query")
+    worker.embed(["a b", "c d e"], "document")
     usage = worker.usage()
+    # Each text has a token in front and one behind.
+    assert usage.tokens - before.tokens == 3 + 4 + 5
+    assert usage.computing_seconds > before.computing_seconds
     assert usage.state == "loaded"
     assert "thread" in usage.engine
     assert usage.pid is not None

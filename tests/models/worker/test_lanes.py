@@ -77,6 +77,20 @@ def test_bulk_stands_back_while_the_interactive_lane_has_work() -> None:
     assert portions_work(results).id == 1
 
 
+def test_bulk_waits_for_every_interactive_turn() -> None:
+    lanes = Lanes(patience_seconds=60)
+    lanes.put(work(1, "bulk"))
+    lanes.put(work(2, *"ab", lane="interactive"))
+    first, second = lanes.take_interactive(1), lanes.take_interactive(1)
+    thread, results = in_thread(lambda: lanes.take_bulk(8))
+    assert lanes.finished(second) == []
+    thread.join(0.05)
+    assert results == []
+    assert [each.id for each in lanes.finished(first)] == [2]
+    thread.join()
+    assert portions_work(results).id == 1
+
+
 def portions_work(results: list[object]) -> Work:
     [[portion]] = results  # type: ignore[misc]
     assert isinstance(portion, Portion)

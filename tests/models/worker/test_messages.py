@@ -14,6 +14,7 @@ from codeassistd.models.errors import CodeassistdError, UsageError
 from codeassistd.models.reranker_selection import RerankerRequest
 from codeassistd.models.selection import EmbedderRequest
 from codeassistd.models.worker import frames
+from codeassistd.models.worker.effort import Effort
 from codeassistd.models.worker.frames import FrameError
 from codeassistd.models.worker.messages import (
     Cancel,
@@ -76,7 +77,7 @@ MESSAGES = st.one_of(
     st.builds(Ready, TEXT, TEXT),
     st.builds(LoadFailed, FAILURE),
     st.builds(Working, st.lists(NUMBER)),
-    st.builds(Vectors, NUMBER, st.binary()),
+    st.builds(Vectors, NUMBER, st.binary(), st.builds(Effort, NUMBER, st.floats(0, 1e9))),
     st.builds(RequestFailed, NUMBER, FAILURE),
 )
 

@@ -1,0 +1,39 @@
+"""Imports that take long, made while something else is done."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextlib.contextmanager
+def table_imported_meanwhile(*, needed: bool) -> Iterator[None]:
+    """Import LanceDB, which takes half a second, while files are read and the model is loaded.
+
+    Args:
+        needed: False does nothing.
+    """
+    if not needed:
+        yield
+        return
+    # LanceDB needs `importlib.abc`, which begins with `importlib.resources.abc`, and grammars begin with
+    # `importlib.resources`: either thread would hold what the other one waits for.
+    import_module("importlib.abc")
+
+    importing = threading.Thread(target=_import_table)
+    importing.start()
+    try:
+        yield
+    finally:
+        importing.join()
+
+
+def _import_table() -> None:
+    # Whoever needs the table imports it, too, and meets what is wrong.
+    with contextlib.suppress(Exception):
+        import_module("..store.table", __package__)

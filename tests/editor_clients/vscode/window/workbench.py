@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 _T = TypeVar("_T")
-
 _WAIT_SECONDS = 120.0
 _LONGEST_LOOK = 1.0
 
@@ -60,7 +59,7 @@ class Workbench:
         self._reloads = 0
         page.set_default_timeout(_WAIT_SECONDS * 3000)
 
-    def open(self, folder: Path | None = None, *, workspace: Path | None = None, log_level: str = "") -> None:
+    def open(self, folder: Path | None = None, *, workspace: Path | None = None, logs: str = "") -> None:
         """Open a folder, or a workspace of several; an extension logs as "publisher.name:trace" says."""
         named = ("workspace", workspace) if workspace else ("folder", folder)
         files = self.page.locator(".explorer-folders-view .monaco-list-row")

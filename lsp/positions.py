@@ -64,7 +64,8 @@ def lines_of_range(
     Args:
         start: Its first line and column, 0-based.
         end: Where it ends, exclusive; at column 0 the line itself is not touched, unless the range is empty.
-        lines: The document's LSP lines with their ends, where known: needed only for texts with a lone CR.
+        lines: The document's LSP lines with their ends, where known: a lone CR ends one of theirs and none of
+            ours, and blank lines at the end, which no code is near to, stand for the last with text.
 
     Returns:
         First and last line, 1-based, inclusive.
@@ -74,7 +75,9 @@ def lines_of_range(
         last -= 1
     if lines is None:
         return first + 1, max(first, last) + 1
-    return _our_line(first, lines), _our_line(max(first, last), lines)
+    written = max((number for number, line in enumerate(lines) if not line.isspace() and line), default=0)
+    first = min(first, written)
+    return _our_line(first, lines), _our_line(max(first, min(last, written)), lines)
 
 
 def _our_line(line: int, lines: Sequence[str]) -> int:

@@ -69,6 +69,10 @@ def test_columns_and_indexes_are_inverse(line: str, index: int, encoding: Encodi
         ((0, 3), (2, 1), None, (1, 3)),
         ((4, 0), (2, 0), None, (5, 5)),
         ((2, 0), (3, 0), ["a\r", "b\r\n", "c\n", "d"], (2, 2)),
+        ((3, 0), (4, 0), ["a\n", "b\n", " \n", ""], (2, 2)),
+        ((0, 0), (4, 0), ["a\n", "\n", "b\n", ""], (1, 3)),
+        ((1, 0), (2, 0), ["a\n", "\n", "b\n", ""], (2, 2)),
+        ((0, 0), (0, 0), [""], (1, 1)),
     ],
 )
 def test_ranges_touch_lines(start: Any, end: Any, lines: Any, expected: Any) -> None:

@@ -40,8 +40,7 @@ export class ResultsView implements vscode.TreeDataProvider<Node>, vscode.Dispos
     this.#view.title = shown.title;
     this.#view.message = "Searching …";
     this.#changed.fire();
-    await vscode.commands.executeCommand("codeassistd.results.focus");
-    await this.refresh();
+    await Promise.all([vscode.commands.executeCommand("codeassistd.results.focus"), this.refresh()]);
     const [first] = this.#groups;
     const [result] = first?.results ?? [];
     if (first !== undefined && result !== undefined && this.#shown === shown) {

@@ -65,6 +65,13 @@ def test_similar_code(editor: Editor, project: Path) -> None:
     found = editor.request("codeassist/similar", params)["results"]
     assert "src/twin.py" not in [hit["path"] for hit in found]
 
+    # Where the cursor is after the last line was typed.
+    retry = project / "src/retry.py"
+    editor.open(retry)
+    last = retry.read_text().count("\n")
+    params["range"] = {"start": {"line": last, "character": 0}, "end": {"line": last + 1, "character": 0}}
+    assert editor.request("codeassist/similar", params)["results"]
+
 
 def test_workspace_symbols(editor: Editor, project: Path) -> None:
     found = editor.request("workspace/symbol", {"query": "totalPrice"})[0]

@@ -208,10 +208,12 @@ class VSCodeWindow:
         before = self._path()
         name = path.rpartition("/")[2]
         tabs = self._bench.page.locator(f'.tabs-container .tab[data-resource-name="{name}"]')
-        for number in range(tabs.count()):
+        count = tabs.count()
+        for number in range(count):
             tabs.nth(number).click()
             if self._comes_to(path):
                 self._bench.run("View: Revert and Close Editor")
+                until(lambda: tabs.count() < count, f"the end of {path}")
                 break
         if before != path and (self._root / before).is_file():
             self.open(before)

@@ -5,7 +5,7 @@ What is done is chosen at random from a seed, on a git repository of this projec
 branches; the model that writes is the small trained one of the tests. Each thing is looked at: what was typed
 is found before it is saved, what only a branch has is found on it and nowhere else. In the end there is no
 error in the daemon's log, in the editor's, or on screen, no process is left, and the daemon has not grown.
-Exits with 1 when anything is wrong. An editor is installed by tests/install.sh in its folder of editor-clients.
+Exits with 1 when anything is wrong. Each folder of editor-clients has a tests/install.sh for its editor.
 
     python benchmarks/editing_session.py [--editor neovim|vscode] [--minutes N] [--things N] [--seed N]
                                          [--pace SECONDS] [--short] [--json]

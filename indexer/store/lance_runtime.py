@@ -12,8 +12,8 @@ import importlib.abc
 import importlib.machinery
 import os
 import sys
+import threading
 import warnings
-from functools import cache
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -98,17 +98,45 @@ from lancedb.query import MatchQuery  # noqa: E402
 
 _INDEX_CACHE_BYTES = 128_000_000
 _METADATA_CACHE_BYTES = 32_000_000
+_MOST_OPENED = 64
 
 
-@cache
+class _Caches:
+    """Caches that tables share, until so many were opened; see `session`."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._session: lancedb.Session | None = None
+        self._opened = 0
+
+    def share(self) -> lancedb.Session:
+        with self._lock:
+            if self._session is None or self._opened >= _MOST_OPENED:
+                self._session = lancedb.Session(_INDEX_CACHE_BYTES, _METADATA_CACHE_BYTES)
+                self._opened = 0
+            self._opened += 1
+            return self._session
+
+    def drop(self) -> None:
+        with self._lock:
+            self._session = None
+
+
+_caches = _Caches()
+
+
 def session() -> lancedb.Session:
-    """The caches of all tables of this process, bounded: LanceDB's own bounds are 6 and 1 GB."""
-    return lancedb.Session(_INDEX_CACHE_BYTES, _METADATA_CACHE_BYTES)
+    """The caches for a table that is opened now, bounded: LanceDB's own bounds are 6 and 1 GB.
+
+    Caches hold files open, also those of revisions that were deleted since, so that after some revisions
+    they are begun anew.
+    """
+    return _caches.share()
 
 
 def drop_caches() -> None:
     """Let tables that are opened from now on start with empty caches; those of others go with them."""
-    session.cache_clear()
+    _caches.drop()
 
 
 __all__ = ["FTS", "BTree", "IvfSq", "LabelList", "MatchQuery", "drop_caches", "lancedb", "session"]

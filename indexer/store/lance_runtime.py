@@ -8,6 +8,7 @@ ever called: placeholders stand in for those classes. Nothing else of LanceDB is
 
 from __future__ import annotations
 
+import gc
 import importlib.abc
 import importlib.machinery
 import os
@@ -111,11 +112,17 @@ class _Caches:
 
     def share(self) -> lancedb.Session:
         with self._lock:
-            if self._session is None or self._opened >= _MOST_OPENED:
+            if is_worn := self._opened >= _MOST_OPENED:
+                self._session = None
+            if self._session is None:
                 self._session = lancedb.Session(_INDEX_CACHE_BYTES, _METADATA_CACHE_BYTES)
                 self._opened = 0
             self._opened += 1
-            return self._session
+            shared = self._session
+        if is_worn:
+            # Tables that were closed, and the tasks that read them, refer to each other.
+            gc.collect()
+        return shared
 
     def drop(self) -> None:
         with self._lock:

@@ -9,7 +9,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -97,17 +97,30 @@ def served(
         finally:
             processes = _family(psutil.Process(server.pid))
             for process in processes:
-                process.terminate()
+                with suppress(psutil.NoSuchProcess):
+                    process.terminate()
             _, left = psutil.wait_procs(processes, timeout=10)
             for process in left:
-                process.kill()
+                with suppress(psutil.NoSuchProcess):
+                    process.kill()
             server.stdout.close()
 
 
 def _family(process: psutil.Process) -> list[psutil.Process]:
     """A process and what it has started; not the daemon, which has a session of its own, to outlive it."""
-    children = [child for child in process.children() if os.getsid(child.pid) != child.pid]
-    return [*itertools.chain.from_iterable(map(_family, children)), process]
+    try:
+        children = process.children()
+    except psutil.NoSuchProcess:
+        return []
+    return [*itertools.chain.from_iterable(_family(child) for child in children if _stays(child)), process]
+
+
+def _stays(child: psutil.Process) -> bool:
+    """Whether a process is in the session of who started it."""
+    try:
+        return os.getsid(child.pid) != child.pid
+    except ProcessLookupError:
+        return False
 
 
 def _server(installed: Installation) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from ..settings_loading import data_dir
+from .interrupts import Stopped
 from .options import ExampleCommand, shared, shared_options
 from .session import configure_logging
 
@@ -35,7 +36,11 @@ def command(context: click.Context, *, standalone: bool) -> int:
     from ..process.program import DAEMON_COMMAND
     from ..process.rendezvous import find_rendezvous
 
-    forward(find_rendezvous(data_dir()), DAEMON_COMMAND, 0, 1)
+    try:
+        forward(find_rendezvous(data_dir()), DAEMON_COMMAND, 0, 1)
+    except Stopped as stopped:
+        # Editors end it with a signal, and show what it says as an error.
+        return stopped.exit_code
     return 0
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
 from pathlib import Path
 
 import psutil
 import pytest
-from home import Home, is_at_work
+from home import PROGRAM, Home, is_at_work
 from language_client import LspError, until
 
 
@@ -142,3 +144,14 @@ def test_the_model_is_loaded_with_the_workspace_or_at_the_first_search(
 
 def _answer(document: dict[str, object]) -> dict[str, object]:
     return {key: value for key, value in document.items() if key != "took_ms"}
+
+
+def test_a_language_server_that_its_editor_ends_says_nothing(own_home: Home, folder: Path) -> None:
+    own_home.run("start")
+    with subprocess.Popen(
+        [*PROGRAM, "lsp"], env=own_home.environment, stdin=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as server:
+        until(lambda: own_home.json("status", "--workspace", folder)["sessions"] == 1, "the session")
+        server.terminate()
+        _, said = server.communicate(timeout=30)
+    assert (server.returncode, said) == (128 + signal.SIGTERM, b"")

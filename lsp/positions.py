@@ -75,7 +75,7 @@ def lines_of_range(
         last -= 1
     if lines is None:
         return first + 1, max(first, last) + 1
-    written = max((number for number, line in enumerate(lines) if not line.isspace() and line), default=0)
+    written = next((number for number in reversed(range(len(lines))) if lines[number].strip()), 0)
     first = min(first, written)
     return _our_line(first, lines), _our_line(max(first, min(last, written)), lines)
 

@@ -55,10 +55,13 @@ class Traces:
         ]
 
     def growth(self) -> dict[str, Any]:
-        """The first sample after the models were loaded, the last, and the most."""
-        first, last = self.samples[0], self.samples[-1]
+        """All samples, and of them the first, the one after a third, the last, and the most.
+
+        Caches and pools of threads fill in the first third, so growth is what comes after it.
+        """
+        first, warm, last = self.samples[0], self.samples[len(self.samples) // 3], self.samples[-1]
         most = {name: max(sample[name] for sample in self.samples) for name in first}
-        return {"samples": len(self.samples), "first": first, "last": last, "most": most}
+        return {"samples": self.samples, "first": first, "warm": warm, "last": last, "most": most}
 
     def stopped(self) -> list[str]:
         """End the daemon; gives the command lines of what is still there."""

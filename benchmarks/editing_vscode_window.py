@@ -119,6 +119,7 @@ class VSCodeWindow:
         self._bench.press("Control+Alt+Shift+f")
         title = f"code like {name}:{line}".lower()
         until(lambda: title in self._bench.screen().lower(), title)
+        time.sleep(_ANSWER_SECONDS)  # the rows follow their title
         try:
             until(lambda: self._bench.results() or "Nothing found" in self._bench.screen(), title)
         except TimeoutError as never:

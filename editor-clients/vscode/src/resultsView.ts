@@ -37,9 +37,10 @@ export class ResultsView implements vscode.TreeDataProvider<Node>, vscode.Dispos
   async show(shown: Shown): Promise<void> {
     this.#shown = shown;
     this.#groups = [];
+    // VS Code holds back all but the first of several changes: the old rows go before the new title comes.
+    this.#changed.fire();
     this.#view.title = shown.title;
     this.#view.message = "Searching …";
-    this.#changed.fire();
     await Promise.all([vscode.commands.executeCommand("codeassistd.results.focus"), this.refresh()]);
     const [first] = this.#groups;
     const [result] = first?.results ?? [];

@@ -24,12 +24,12 @@ from collections.abc import Callable
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from codeassistd.models.identity import DEFAULT_PRECISION, PrecisionClass
+from codeassistd.models.identity import PrecisionChoice
 from codeassistd.models.selection import EmbedderRequest, load_embedder
 
 Embed = Callable[[list[str]], NDArray[np.float32]]
@@ -117,7 +117,8 @@ def cpu_name() -> str:
 def measure(count: int, backend: str, threads: int | None) -> dict[str, Any]:
     texts = stdlib_functions(count)
     contenders = []
-    for precision in dict.fromkeys((DEFAULT_PRECISION, *get_args(PrecisionClass))):
+    precisions: tuple[PrecisionChoice, ...] = ("auto", "float")
+    for precision in precisions:
         request = EmbedderRequest(backend=backend, precision=precision, threads=threads)  # type: ignore[arg-type]
         loaded = load_embedder(request)
         contenders.append(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from ..models.catalog import DEFAULT_MODEL
-from ..models.identity import DEFAULT_PRECISION, PrecisionClass
+from ..models.identity import PrecisionChoice
 from .settings_rules import Rule, obeys
 
 Engine = Literal["auto", "mlx", "openvino", "torch"]
@@ -81,13 +81,13 @@ class ModelSettings:
         default="auto",
         metadata=obeys(Rule("choice", "What runs the embedding model", choices=get_args(Engine))),
     )
-    precision: PrecisionClass = field(
-        default=DEFAULT_PRECISION,
+    precision: PrecisionChoice = field(
+        default="auto",
         metadata=obeys(
             Rule(
                 "choice",
-                "Weights as published, or rounded to 8 bits: quicker, with an index of its own",
-                choices=get_args(PrecisionClass),
+                "Weights as published (float), or rounded to 8 bits: quicker, with an index of its own",
+                choices=get_args(PrecisionChoice),
             )
         ),
     )

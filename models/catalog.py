@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from .errors import UsageError
-from .identity import ModelIdentity, Pooling, PrecisionClass
+from .identity import ModelIdentity, Pooling, PrecisionChoice
 
 Architecture = Literal["bert"]
 
@@ -23,6 +23,7 @@ class CatalogEntry:
         folder: Where the files are inside the package.
         weights_sha256: Hex SHA-256 of ``model.safetensors``.
         tokenizer_sha256: Hex SHA-256 of ``tokenizer.json``.
+        calibration_sha256: Hex SHA-256 of the model's file in `calibration.FOLDER`.
         architecture: The family of networks that the backends must be able to build.
         heads: Number of attention heads, which the weights alone do not tell.
         layer_norm_epsilon: Added to the variance in every layer normalisation.
@@ -42,6 +43,7 @@ class CatalogEntry:
     folder: str
     weights_sha256: str
     tokenizer_sha256: str
+    calibration_sha256: str
     architecture: Architecture
     heads: int
     layer_norm_epsilon: float
@@ -54,8 +56,9 @@ class CatalogEntry:
     download_bytes: int
     summary: str
 
-    def identity(self, precision: PrecisionClass = "float") -> ModelIdentity:
+    def identity(self, precision: PrecisionChoice = "auto") -> ModelIdentity:
         """Which vectors this model makes, on any engine; nothing is loaded to tell."""
+        is_float = precision == "float"
         return ModelIdentity(
             name=self.name,
             weights_sha256=self.weights_sha256,
@@ -64,7 +67,8 @@ class CatalogEntry:
             document_prefix=self.document_prefix,
             dimensions=self.dimensions,
             max_tokens=self.max_tokens,
-            precision=precision,
+            precision="float" if is_float else "int8",
+            calibration_sha256="" if is_float else self.calibration_sha256,
         )
 
 
@@ -78,6 +82,7 @@ _ENTRIES = (
         folder="model",
         weights_sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
         tokenizer_sha256="be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+        calibration_sha256="4cc1cd3145e0e5a2a367d1f1ab8c4420ae8df484fe6a92036d04e025dd170328",
         architecture="bert",
         heads=12,
         layer_norm_epsilon=1e-12,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .hub.manifest import Manifest
     from .hub.published import PublishedModel
     from .hub.store import InstalledModel
-    from .identity import PrecisionClass
+    from .identity import PrecisionChoice
 
 _MLX_FAMILY = "qwen3"
 _LOADABLE = {("embedding", "safetensors"), ("reranking", "safetensors"), ("generation", "gguf")}
@@ -46,6 +46,7 @@ class EmbeddingModel:
         engines: What can run it.
         config: Its config.json; empty for a model of the catalog.
         ending: The token that every text ends with, even if the tokenizer doesn't say so; empty for none.
+        calibration: The ranges by which it is rounded to 8 bits; None for its weights as published.
     """
 
     identity: ModelIdentity
@@ -60,6 +61,7 @@ class EmbeddingModel:
     engines: tuple[EngineName, ...]
     config: Mapping[str, Any] = field(default_factory=dict)
     ending: str = ""
+    calibration: Path | None = None
 
     @property
     def is_bert(self) -> bool:
@@ -73,13 +75,13 @@ class EmbeddingModel:
 
 
 def identity_of_name(
-    name: str, precision: PrecisionClass, dimensions: int | None, store: Path | None
+    name: str, precision: PrecisionChoice, dimensions: int | None, store: Path | None
 ) -> ModelIdentity:
     """Which vectors a model makes; of a catalog's model nothing is opened.
 
     Args:
         name: See `resolve`.
-        precision: The precision class.
+        precision: The precision class, or "auto".
         dimensions: Length to which vectors are truncated; None for the model's own.
         store: The folder of pulled models, where checksums are remembered as well.
 
@@ -94,7 +96,7 @@ def identity_of_name(
 
 
 def open_catalog_model(
-    entry: CatalogEntry, precision: PrecisionClass, dimensions: int | None, cache_dir: Path | None
+    entry: CatalogEntry, precision: PrecisionChoice, dimensions: int | None, cache_dir: Path | None
 ) -> EmbeddingModel:
     """A model of the catalog, its files checked.
 
@@ -102,6 +104,7 @@ def open_catalog_model(
         WeightsError: The files are missing or altered.
     """
     from . import weights  # noqa: PLC0415 - an identity costs no numpy
+    from .calibration import FOLDER  # noqa: PLC0415
 
     files = weights.locate(entry)
     weights.verify(files, entry, cache_dir)
@@ -117,11 +120,12 @@ def open_catalog_model(
         lowercase=False,
         quantization=None,
         engines=ALL_ENGINES,
+        calibration=FOLDER / f"{entry.name}.safetensors" if identity.precision == "int8" else None,
     )
 
 
 def open_folder_model(
-    model: FolderModel, precision: PrecisionClass, dimensions: int | None, cache_dir: Path | None
+    model: FolderModel, precision: PrecisionChoice, dimensions: int | None, cache_dir: Path | None
 ) -> EmbeddingModel:
     """A model in a folder; one that was pulled is compared with its record.
 
@@ -213,14 +217,14 @@ def truncated(identity: ModelIdentity, dimensions: int | None) -> ModelIdentity:
 
 
 def _described(
-    model: FolderModel, precision: PrecisionClass, dimensions: int | None, cache_dir: Path | None
+    model: FolderModel, precision: PrecisionChoice, dimensions: int | None, cache_dir: Path | None
 ) -> tuple[ModelIdentity, SentenceTransformer]:
     found = read_sentence_transformer(model.folder)
     engines_for(found)
-    if precision != "float" and (found.quantization or not _bert_shape(found)):
+    if precision == "int8":
         raise UsageError(
-            f"The precision {precision} is for models of type BERT as published; {model.name} is none.",
-            hint='Set model.precision to "float".',
+            f"The precision int8 is for models that codeassistd was calibrated for; {model.name} is none.",
+            hint='Set model.precision to "auto".',
         )
     identity = ModelIdentity(
         name=model.name,
@@ -230,7 +234,7 @@ def _described(
         document_prefix=found.document_prefix,
         dimensions=found.dimensions,
         max_tokens=found.max_tokens,
-        precision=precision,
+        precision="float",
     )
     return truncated(identity, dimensions), found
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .backends.bert_weights import BertWeights
     from .backends.mlx_network import MLXDevice, MLXNetwork
     from .backends.torch_device import Device as TorchDevice
+    from .calibration import Calibration
     from .encoder import Network
 
 
@@ -26,14 +27,12 @@ class EnginePlan:
     Attributes:
         choice: The engine and its device.
         threads: Most threads that compute at the same time.
-        int8: Whether the feed-forward weights are rounded to 8 bits.
         int8_dot_product: Whether the processor multiplies 8-bit numbers faster than floats.
         full_precision: Whether torch computes in float32 where something else is quicker.
     """
 
     choice: Choice
     threads: int
-    int8: bool
     int8_dot_product: bool
     full_precision: bool
 
@@ -73,7 +72,7 @@ def build_quick_network(model: EmbeddingModel) -> Network:
     """
     from .backends.numpy_bert import NumpyBert  # noqa: PLC0415
 
-    return NumpyBert(_bert(model), model.identity.pooling)
+    return NumpyBert(_bert(model, _tensors(model)), model.identity.pooling)
 
 
 # The imports below stand inside functions as an engine is imported only where it was chosen.
@@ -83,15 +82,14 @@ def _on_openvino(model: EmbeddingModel, plan: EnginePlan) -> tuple[Network, str]
     from .backends import openvino_bert  # noqa: PLC0415
 
     # Without 8-bit dot products the rounded weights are quickest as floats.
-    in_hardware = plan.int8 and plan.int8_dot_product
-    bert = _bert(model)
+    in_hardware = model.calibration is not None and plan.int8_dot_product
     network = openvino_bert.build(
-        bert if in_hardware else _rounded(bert, plan),
+        _bert(model, _published(model)) if in_hardware else _bert(model, _tensors(model)),
         plan.threads,
-        int8=in_hardware,
+        calibration=_calibration(model) if in_hardware else None,
         pooling=model.identity.pooling,
     )
-    return network, f"OpenVINO, {_named(network.precision, plan)}, {_count(plan.threads)}"
+    return network, f"OpenVINO, {_named(network.precision, model)}, {_count(plan.threads)}"
 
 
 def _on_torch(model: EmbeddingModel, plan: EnginePlan) -> tuple[Network, str]:
@@ -103,8 +101,8 @@ def _on_torch(model: EmbeddingModel, plan: EnginePlan) -> tuple[Network, str]:
     if model.is_bert:
         from .backends import torch_bert  # noqa: PLC0415
 
-        network = torch_bert.build(_rounded(_bert(model), plan), device, plan.threads, dtype, pooling)
-        return network, f"torch, {_named(network.precision, plan)}, {network.resources}"
+        network = torch_bert.build(_bert(model, _tensors(model)), device, plan.threads, dtype, pooling)
+        return network, f"torch, {_named(network.precision, model)}, {network.resources}"
     from .backends import torch_transformer  # noqa: PLC0415
 
     if not torch_transformer.is_installed():
@@ -119,12 +117,11 @@ def _on_torch(model: EmbeddingModel, plan: EnginePlan) -> tuple[Network, str]:
 
 def _on_mlx(model: EmbeddingModel, plan: EnginePlan) -> tuple[Network, str]:
     network = _bert_on_mlx(model, plan) if model.is_bert else _qwen3_on_mlx(model, plan)
-    return network, f"MLX, {_named(network.precision, plan)}, {network.resources}"
+    return network, f"MLX, {_named(network.precision, model)}, {network.resources}"
 
 
 def _bert_on_mlx(model: EmbeddingModel, plan: EnginePlan) -> MLXNetwork:
     from .backends import mlx_bert  # noqa: PLC0415
-    from .quantization import rounded  # noqa: PLC0415
 
     return mlx_bert.build(
         _tensors(model),
@@ -133,7 +130,6 @@ def _bert_on_mlx(model: EmbeddingModel, plan: EnginePlan) -> MLXNetwork:
         "metal" if plan.choice.device == "metal" else "cpu",
         pooling=model.identity.pooling,
         quantization=model.quantization,
-        feed_forward=rounded if plan.int8 else None,
     )
 
 
@@ -144,7 +140,7 @@ def _qwen3_on_mlx(model: EmbeddingModel, plan: EnginePlan) -> MLXNetwork:
     return mlx_qwen3.build(model.weights, model.config, device, model.identity.pooling, model.quantization)
 
 
-def _tensors(model: EmbeddingModel) -> Mapping[str, NDArray[np.generic]]:
+def _published(model: EmbeddingModel) -> dict[str, NDArray[np.generic]]:
     from .weights import map_tensors  # noqa: PLC0415
 
     tensors: dict[str, NDArray[np.generic]] = {}
@@ -153,20 +149,27 @@ def _tensors(model: EmbeddingModel) -> Mapping[str, NDArray[np.generic]]:
     return tensors
 
 
-def _bert(model: EmbeddingModel) -> BertWeights:
+def _tensors(model: EmbeddingModel) -> Mapping[str, NDArray[np.generic]]:
+    """The weights, as they are after rounding where they are to be rounded."""
+    calibration = _calibration(model)
+    published = _published(model)
+    return published if calibration is None else calibration.rounded(published)
+
+
+def _calibration(model: EmbeddingModel) -> Calibration | None:
+    from .calibration import read_calibration  # noqa: PLC0415
+
+    return None if model.calibration is None else read_calibration(model.calibration)
+
+
+def _bert(model: EmbeddingModel, tensors: Mapping[str, NDArray[np.generic]]) -> BertWeights:
     from .backends.bert_weights import bert_weights  # noqa: PLC0415
 
-    return bert_weights(_tensors(model), model.heads, model.epsilon)
+    return bert_weights(tensors, model.heads, model.epsilon)
 
 
-def _rounded(bert: BertWeights, plan: EnginePlan) -> BertWeights:
-    from .quantization import rounded  # noqa: PLC0415
-
-    return bert.with_feed_forward(rounded) if plan.int8 else bert
-
-
-def _named(precision: str, plan: EnginePlan) -> str:
-    return f"int8 and {precision}" if plan.int8 else precision
+def _named(precision: str, model: EmbeddingModel) -> str:
+    return precision if model.calibration is None else f"int8 and {precision}"
 
 
 def _count(threads: int) -> str:

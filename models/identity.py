@@ -14,7 +14,8 @@ PrecisionClass = Literal["float", "int8"]
 Pooling = Literal["mean", "cls", "lasttoken"]
 """How token vectors become one: their mean, the first one, or the last one."""
 
-DEFAULT_PRECISION: PrecisionClass = "float"
+PrecisionChoice = Literal["auto", "float", "int8"]
+"""What may be asked for; "auto" is int8 for a model that was calibrated for it, and float for others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class ModelIdentity:
         dimensions: Length of a vector; less than the model's own where vectors are truncated.
         max_tokens: Longer texts are cut after this many tokens, special tokens included.
         precision: The precision class of the arithmetic.
+        calibration_sha256: Hex SHA-256 of the ranges by which activations are rounded; "" for floats.
     """
 
     name: str
@@ -40,6 +42,7 @@ class ModelIdentity:
     dimensions: int
     max_tokens: int
     precision: PrecisionClass
+    calibration_sha256: str = ""
 
     @property
     def id(self) -> str:

@@ -19,7 +19,7 @@ from .engine_choice import (
     installed_engines,
 )
 from .errors import DeviceUnavailableError, UsageError
-from .identity import DEFAULT_PRECISION, PrecisionClass
+from .identity import PrecisionChoice
 from .weights_files import require_memory
 
 if TYPE_CHECKING:
@@ -41,9 +41,9 @@ class EmbedderRequest:
     Attributes:
         model: A name in the catalog, the name of a pulled model, or the absolute path of a folder.
         backend: The engine, or "auto" for the fastest one here.
-        precision: "float" for the published weights, "int8" for feed-forward weights rounded to 8 bits:
-            faster on processors with 8-bit dot products, and vectors at a cosine above 0.998 of the others.
-            It is part of the model's identity, whatever the engine.
+        precision: "float" for the published weights, "int8" for weights rounded to 8 bits: faster on
+            processors with 8-bit dot products, and vectors at a cosine of 0.999 to the others. "auto" is
+            "int8" for a model that was calibrated for it. Part of the model's identity, whatever the engine.
         threads: Most threads that compute at the same time; None for all usable cores.
         cache_dir: Folder for small caches that make the next start quicker, and of the models that were
             pulled; None for neither.
@@ -53,7 +53,7 @@ class EmbedderRequest:
 
     model: str = catalog.DEFAULT_MODEL
     backend: BackendName = "auto"
-    precision: PrecisionClass = DEFAULT_PRECISION
+    precision: PrecisionChoice = "auto"
     threads: int | None = None
     cache_dir: Path | None = None
     dimensions: int | None = None
@@ -154,7 +154,6 @@ def load_embedder(request: EmbedderRequest, machine: Hardware | None = None) -> 
     plan = EnginePlan(
         choice=choice,
         threads=threads,
-        int8=request.precision == "int8",
         int8_dot_product=machine.int8_dot_product,
         full_precision=request.full_precision,
     )
@@ -184,8 +183,7 @@ def load_quick_start(request: EmbedderRequest, machine: Hardware | None = None) 
     from .quick_start import QuickStartEmbedder  # noqa: PLC0415
 
     model = open_model(request)
-    is_plain = model.is_bert and model.quantization is None and request.precision == DEFAULT_PRECISION
-    if request.backend != "auto" or not is_plain:
+    if request.backend != "auto" or not model.is_bert or model.quantization is not None:
         return load_embedder(request, machine)
     machine = machine or hardware.probe()
     quick = _encoder(model, build_quick_network(model), _threads(request.threads, machine))
@@ -229,9 +227,9 @@ def _without(engine: EngineName, machine: Hardware) -> Hardware:
     )
 
 
-def _precision(request: EmbedderRequest) -> PrecisionClass:
-    if request.precision not in get_args(PrecisionClass):
-        known = ", ".join(get_args(PrecisionClass))
+def _precision(request: EmbedderRequest) -> PrecisionChoice:
+    if request.precision not in get_args(PrecisionChoice):
+        known = ", ".join(get_args(PrecisionChoice))
         raise UsageError(f"There is no precision named {request.precision!r}.", hint=f"Use one of {known}.")
     return request.precision
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -65,22 +65,6 @@ class BertWeights:
     def hidden(self) -> int:
         """Length of a token vector."""
         return int(self.words.shape[1])
-
-    def with_feed_forward(self, change: Callable[[Array], Array]) -> BertWeights:
-        """The same encoder with its feed-forward matrices changed, which are two thirds of the work."""
-
-        def changed(affine: Affine) -> Affine:
-            return replace(affine, weight=change(affine.weight))
-
-        layers = tuple(
-            replace(
-                layer,
-                intermediate=changed(layer.intermediate),
-                output=changed(layer.output),
-            )
-            for layer in self.layers
-        )
-        return replace(self, layers=layers)
 
 
 def bert_weights(tensors: Mapping[str, NDArray[np.generic]], heads: int, epsilon: float) -> BertWeights:

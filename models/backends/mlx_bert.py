@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -109,7 +109,6 @@ def build(
     *,
     pooling: Pooling = "mean",
     quantization: Quantization | None = None,
-    feed_forward: Callable[[NDArray[np.float32]], NDArray[np.float32]] | None = None,
 ) -> MLXNetwork:
     """Put an encoder on a device.
 
@@ -120,7 +119,6 @@ def build(
         device: Where to run it.
         pooling: "mean" or "cls".
         quantization: How packed matrices are packed.
-        feed_forward: Changes the matrices of the feed-forward layers.
 
     Returns:
         The network.
@@ -130,13 +128,6 @@ def build(
     """
     dtype = DTYPES[device]
     names = short_names(tensors)
-    if feed_forward is not None:
-        names |= {
-            name: feed_forward(np.asarray(array, np.float32))
-            for name, array in names.items()
-            if name.endswith((".intermediate.dense.weight", ".output.dense.weight"))
-            and not name.endswith(".attention.output.dense.weight")
-        }
 
     def load() -> Compute:
         encoder = read_encoder(names, heads, epsilon, dtype, quantization)

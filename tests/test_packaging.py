@@ -36,11 +36,11 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built
 
 
-def test_the_wheel_holds_every_module_and_nothing_else(wheel: Path) -> None:
+def test_the_wheel_holds_every_module_with_its_data_and_nothing_else(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
     tracked = run("git", "-C", REPOSITORY, "ls-files", "-co", "--exclude-standard", *LAYERS).split()
-    expected = {f"codeassistd/{path}" for path in tracked if path.endswith(".py")}
+    expected = {f"codeassistd/{path}" for path in tracked if path.endswith((".py", ".safetensors"))}
     assert names == expected | {"codeassistd/__init__.py", "codeassistd/py.typed"}
 
 

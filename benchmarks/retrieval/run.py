@@ -23,7 +23,7 @@ from collections import defaultdict
 from itertools import groupby
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -35,6 +35,7 @@ from windows import WindowIndex
 from codeassistd.indexer.search.engine import search
 from codeassistd.indexer.search.request import SearchMode, SearchRequest
 from codeassistd.indexer.workspace_index import WorkspaceIndex
+from codeassistd.models.identity import PrecisionChoice
 from codeassistd.models.reranker_selection import RerankerRequest, load_reranker
 from codeassistd.models.selection import EmbedderRequest, load_embedder
 
@@ -182,6 +183,7 @@ def main() -> None:
         help="embed nothing: what a first search finds, by words and names",
     )
     parser.add_argument("--rerank", action="store_true", help="show hybrid search with the reranker too")
+    parser.add_argument("--precision", choices=get_args(PrecisionChoice), default="auto")
     parser.add_argument("--json", action="store_true", help="one JSON document")
     options = parser.parse_args()
     checkouts = os.environ.get("CODEASSISTD_EVAL")
@@ -191,7 +193,7 @@ def main() -> None:
         )
     with tempfile.TemporaryDirectory() as scratch:
         data = options.data or Path(scratch) / "data"
-        loaded = load_embedder(EmbedderRequest(cache_dir=data / "models"))
+        loaded = load_embedder(EmbedderRequest(precision=options.precision, cache_dir=data / "models"))
         if options.short:
             folder = Path(scratch)
             (folder / "stdlib").mkdir()

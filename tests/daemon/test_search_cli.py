@@ -407,12 +407,12 @@ def test_status_for_people(project: Path, capsys: pytest.CaptureFixture[str]) ->
     assert rows["chunks"].endswith("100% with vectors")
 
 
-def test_rounded_weights_have_an_index_of_their_own(
+def test_published_weights_have_an_index_of_their_own(
     changing: Path, document: Callable[..., Document]
 ) -> None:
-    rounded = ["--set", "model.precision=int8"]
-    assert document("index")["model"] != document("index", *rounded)["model"]
-    found = document("search", "try again with backoff", "-k", "1", *rounded)
+    published = ["--set", "model.precision=float"]
+    assert document("index")["model"] != document("index", *published)["model"]
+    found = document("search", "try again with backoff", "-k", "1", *published)
     assert found["results"][0]["path"] in {"src/http_client.py", "web/retry.ts"}
     assert found["complete"] is True
 

@@ -8,12 +8,18 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from codeassistd.models.selection import EmbedderRequest, LoadedEmbedder, identity_of
+from codeassistd.models.engine_choice import BackendName
+from codeassistd.models.selection import EmbedderRequest, LoadedEmbedder, identity_of, load_embedder
 
 
-def test_vectors_equal_those_of_sentence_transformers(
-    loaded: LoadedEmbedder, golden_texts: list[str], golden_vectors: NDArray[np.float32]
+@pytest.mark.parametrize("backend", ["openvino", "torch"])
+def test_vectors_of_published_weights_equal_those_of_sentence_transformers(
+    backend: BackendName, golden_texts: list[str], golden_vectors: NDArray[np.float32]
 ) -> None:
+    request = EmbedderRequest(backend=backend, precision="float", threads=2)
+    loaded = load_embedder(request)
+    assert loaded.embedder.identity == identity_of(request)
+    assert loaded.embedder.identity.precision == "float"
     vectors = loaded.embedder.embed(golden_texts, "document")
     assert vectors.dtype == np.float32
     cosines = np.einsum("nd,nd->n", vectors, golden_vectors)
@@ -63,5 +69,5 @@ def test_queries_beside_a_bulk_call_get_the_same_vectors(
 
 def test_the_identity_is_the_same_on_every_engine(loaded: LoadedEmbedder) -> None:
     assert loaded.embedder.identity == identity_of(EmbedderRequest())
-    assert loaded.embedder.identity.precision == "float"
+    assert loaded.embedder.identity.precision == "int8"
     assert "2 threads" in loaded.reason

@@ -42,11 +42,11 @@ def in_float32(texts: list[str], **wanted: object) -> NDArray[np.float32]:
 
 
 def test_the_real_model_gives_torchs_vectors() -> None:
-    loaded = load_embedder(EmbedderRequest(backend="mlx", threads=1))
+    loaded = load_embedder(EmbedderRequest(backend="mlx", threads=1, precision="float"))
     assert loaded.backend == "mlx"
     assert loaded.reason.startswith("MLX, float")
     vectors = loaded.embedder.embed(TEXTS, "document")
-    assert cosines(vectors, in_float32(TEXTS)).min() >= 0.9999
+    assert cosines(vectors, in_float32(TEXTS, precision="float")).min() >= 0.9999
 
 
 def test_any_thread_may_ask() -> None:

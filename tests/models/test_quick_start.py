@@ -19,10 +19,10 @@ from codeassistd.models.backends.torch_bert import build
 from codeassistd.models.catalog import CatalogEntry
 from codeassistd.models.encoder import TextEncoder, pad
 from codeassistd.models.errors import CodeassistdError
-from codeassistd.models.identity import Pooling
+from codeassistd.models.identity import Pooling, PrecisionChoice
 from codeassistd.models.quick_start import QuickStartEmbedder
 from codeassistd.models.roles import EmbedKind
-from codeassistd.models.selection import EmbedderRequest, identity_of, load_quick_start
+from codeassistd.models.selection import EmbedderRequest, identity_of, load_embedder, load_quick_start
 from codeassistd.models.tokenization import Tokenizer
 from codeassistd.models.weights import ModelFiles
 
@@ -109,11 +109,19 @@ def test_an_engine_that_does_not_load_says_so_when_it_is_needed() -> None:
             embedder.embed(["x" * 100_000] * 10, "document")
 
 
-@pytest.mark.parametrize(
-    "request_", [EmbedderRequest(backend="torch"), EmbedderRequest(precision="int8")], ids=["engine", "int8"]
-)
-def test_an_engine_asked_for_is_used_from_the_first_text_on(request_: EmbedderRequest) -> None:
-    assert load_quick_start(request_).backend != "numpy"
+def test_an_engine_asked_for_is_used_from_the_first_text_on() -> None:
+    assert load_quick_start(EmbedderRequest(backend="torch")).backend == "torch"
+
+
+@pytest.mark.parametrize("precision", ["float", "int8"])
+def test_the_first_texts_have_the_weights_of_the_others(
+    precision: PrecisionChoice, golden_texts: list[str]
+) -> None:
+    texts = [text for text in golden_texts if len(text) < 200]
+    request = EmbedderRequest(precision=precision)
+    first = load_quick_start(request).embedder.embed(texts, "document")
+    others = load_embedder(replace(request, backend="torch", full_precision=True))
+    assert np.einsum("nd,nd->n", first, others.embedder.embed(texts, "document")).min() > 0.999_99
 
 
 def test_a_model_that_only_engines_can_run_is_run_by_one(tmp_path: Path) -> None:

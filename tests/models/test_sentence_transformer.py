@@ -197,7 +197,7 @@ def test_dimensions_and_precision_that_there_are_not_are_refused(folder: Path, t
     with pytest.raises(UsageError, match="have 384 dimensions"):
         identity_of(EmbedderRequest(dimensions=385))
     qwen = folder_models.qwen3(tmp_path / "qwen")
-    with pytest.raises(UsageError, match="int8 is for models of type BERT"):
+    with pytest.raises(UsageError, match="int8 is for models that codeassistd was calibrated for"):
         identity_of(EmbedderRequest(model=str(qwen), precision="int8"))
     with pytest.raises(BackendUnavailableError, match="openvino can't run"):
         load_embedder(EmbedderRequest(model=str(qwen), backend="openvino"))

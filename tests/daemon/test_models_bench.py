@@ -21,7 +21,8 @@ def texts(tmp_path: Path) -> Path:
 
 def test_every_engine_is_measured_against_torch(texts: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("mlx.core", reason="MLX is not installed")
-    assert run(["models", "bench", "--texts", str(texts), "--seconds", "0.1", "--json", "--quiet"]) == 0
+    arguments = ["models", "bench", "--texts", str(texts), "--seconds", "0.1", "--json", "--quiet"]
+    assert run([*arguments, "--set", "model.precision=float"]) == 0
     out, err = capsys.readouterr()
     document = json.loads(out)
     assert err == ""

@@ -228,7 +228,7 @@ class MemoryService:
         return Reranked("counting", np.array(scores, np.float32))
 
     def status(self) -> ServiceStatus:
-        workspaces = tuple(workspace.summary() for workspace in self.open.values())
+        workspaces = tuple(workspace.summary() for workspace in list(self.open.values()))
         model = ModelSummary("tiny", "embedder", "loaded", "none", 1, None)
         return ServiceStatus(1, "0", 1.0, 1, workspaces, (model,), 100, ("one",))
 

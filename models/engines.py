@@ -84,7 +84,7 @@ def _on_openvino(model: EmbeddingModel, plan: EnginePlan) -> tuple[Network, str]
     # Without 8-bit dot products the rounded weights are quickest as floats.
     in_hardware = model.calibration is not None and plan.int8_dot_product
     network = openvino_bert.build(
-        _bert(model, _published(model)) if in_hardware else _bert(model, _tensors(model)),
+        _bert(model, _published(model) if in_hardware else _tensors(model)),
         plan.threads,
         calibration=_calibration(model) if in_hardware else None,
         pooling=model.identity.pooling,

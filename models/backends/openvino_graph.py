@@ -21,7 +21,7 @@ class GraphBuilder:
     weights: BertWeights
 
     def constant(self, value: NDArray[np.float32] | np.float32) -> Any:
-        """Floats; an array stays where it is, and must not change."""
+        """Floats; an array stays where it is, and must outlive the network unchanged."""
         return self.op.constant(value, shared_memory=isinstance(value, np.ndarray))
 
     def integers(self, values: int | list[int]) -> Any:

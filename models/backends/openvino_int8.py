@@ -13,12 +13,12 @@ import numpy as np
 
 from ..calibration import ATTENTION
 from ..quantization import quantize
-from .bert_weights import Affine
 from .openvino_graph import GraphBuilder
 
 if TYPE_CHECKING:
     from ..calibration import Calibration
     from ..quantization import InputRange
+    from .bert_weights import Affine
 
 _LEVELS = 256
 
@@ -56,16 +56,17 @@ class Int8GraphBuilder(GraphBuilder):
             return narrow
         # These neurons are computed once more, as floats: taking them from the others would keep those as
         # floats in memory.
-        few = Affine(layer.intermediate.weight[exact], layer.intermediate.bias[exact])
-        strong = self.op.gelu(self.dense(tokens, few), "erf")
-        columns = self.constant(np.ascontiguousarray(layer.output.weight[:, exact]))
-        return self.op.add(narrow, self.op.matmul(strong, columns, transpose_a=False, transpose_b=True))
+        rows, columns = layer.intermediate.weight[exact], layer.output.weight[:, exact]
+        strong = self.op.add(
+            self._times(tokens, self.op.constant(rows)), self.op.constant(layer.intermediate.bias[exact])
+        )
+        return self.op.add(narrow, self._times(self.op.gelu(strong, "erf"), self.op.constant(columns.copy())))
 
     def rounded(self, tokens: Any, inputs: InputRange) -> Any:
         """Inputs divided by their scales and rounded to whole steps."""
         if inputs.shift:
             tokens = self.op.add(tokens, self.constant(np.float32(inputs.shift)))
-        tokens = self.op.multiply(tokens, self.constant(np.float32(1.0) / inputs.scales))
+        tokens = self.op.multiply(tokens, self.op.constant(np.float32(1.0) / inputs.scales))
         least, largest = (self.constant(np.float32(level * inputs.step)) for level in inputs.levels)
         return self.op.fake_quantize(tokens, least, largest, least, largest, _LEVELS)
 
@@ -73,12 +74,14 @@ class Int8GraphBuilder(GraphBuilder):
         """Rounded inputs times rounded weights, plus the bias; exact inputs count nothing."""
         matrix = quantize(affine.weight, inputs)
         values = self.op.convert(self.op.constant(matrix.values), "f32")
-        floats = self.op.multiply(values, self.constant(matrix.scales))
-        sums = np.delete(affine.weight, list(inputs.exact), axis=1).sum(axis=1)
-        bias = (affine.bias - np.float32(inputs.shift) * sums).astype(np.float32)
-        product = self.op.matmul(whole, floats, transpose_a=False, transpose_b=True)
-        return self.op.add(product, self.constant(bias))
+        product = self._times(whole, self.op.multiply(values, self.op.constant(matrix.scales)))
+        # What was added to the inputs.
+        shifted = np.float32(inputs.shift) * (matrix.values * (matrix.scales / inputs.scales)).sum(axis=1)
+        return self.op.add(product, self.op.constant((affine.bias - shifted).astype(np.float32)))
 
     def _rounded_dense(self, index: int, name: str, tokens: Any, affine: Affine) -> Any:
         inputs = self.calibration.ranges[index, name]
         return self.product(self.rounded(tokens, inputs), affine, inputs)
+
+    def _times(self, tokens: Any, matrix: Any) -> Any:
+        return self.op.matmul(tokens, matrix, transpose_a=False, transpose_b=True)

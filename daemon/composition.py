@@ -63,15 +63,14 @@ class Composition:
         """The workspace's index; nothing is read or written yet.
 
         Args:
-            quick_start: Whether the first few texts needn't wait for the engine; see `lazy_embedder`.
+            quick_start: See `lazy_embedder`; the model is let go when everything is embedded, too.
         """
         from ..indexer.workspace_index import WorkspaceIndex
 
-        root, data_dir, settings = self.workspace.root, self.data_dir, self.settings
-        embedder = lazy_embedder(settings, data_dir, quick_start=True) if quick_start else self.embedder
-        return WorkspaceIndex(
-            root, data_dir, embedder.identity, lambda: embedder.loaded().embedder, index_config(settings)
-        )
+        settings, where = self.settings, (self.workspace.root, self.data_dir)
+        embedder = lazy_embedder(settings, self.data_dir, quick_start=True) if quick_start else self.embedder
+        load, release = lambda: embedder.loaded().embedder, embedder.release if quick_start else None
+        return WorkspaceIndex(*where, embedder.identity, load, index_config(settings), release)
 
 
 def lazy_embedder(settings: Settings, data_dir: Path, *, quick_start: bool = False) -> LazyEmbedder:

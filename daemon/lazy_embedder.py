@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import Future
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,6 +18,14 @@ if TYPE_CHECKING:
     from ..models.selection import LoadedEmbedder
 
 
+@dataclass(frozen=True, slots=True)
+class _Loading:
+    """One load of the model: whoever gets the lock carries it out."""
+
+    begun: threading.Lock = field(default_factory=threading.Lock)
+    loaded: Future[LoadedEmbedder] = field(default_factory=Future)
+
+
 class LazyEmbedder:
     """An embedder whose model is loaded once, by whoever needs it first or ahead of time in the background.
 
@@ -28,8 +37,7 @@ class LazyEmbedder:
     def __init__(self, identity: ModelIdentity, load: Callable[[], LoadedEmbedder]) -> None:
         self._identity = identity
         self._load = load
-        self._loaded: Future[LoadedEmbedder] = Future()
-        self._begun = threading.Lock()
+        self._loading = _Loading()
 
     @property
     def identity(self) -> ModelIdentity:
@@ -42,8 +50,9 @@ class LazyEmbedder:
 
     def start(self) -> None:
         """Begin loading in the background; a failure is kept for whoever needs the model."""
-        if self._begun.acquire(blocking=False):
-            threading.Thread(target=self._run, name="load-embedder", daemon=True).start()
+        loading = self._loading
+        if loading.begun.acquire(blocking=False):
+            threading.Thread(target=self._run, args=(loading,), name="load-embedder", daemon=True).start()
 
     def loaded(self) -> LoadedEmbedder:
         """The model and how it runs, once it is loaded.
@@ -51,17 +60,24 @@ class LazyEmbedder:
         Raises:
             CodeassistdError: It can't be loaded.
         """
-        if self._begun.acquire(blocking=False):
-            self._run()
-        return self._loaded.result()
+        loading = self._loading
+        if loading.begun.acquire(blocking=False):
+            self._run(loading)
+        return loading.loaded.result()
+
+    def release(self) -> None:
+        """Let go of the model, which is loaded again when it is needed; not while it is being loaded."""
+        if self._loading.loaded.done():
+            self._loading = _Loading()
 
     @property
     def has_failed(self) -> bool:
         """Whether loading was tried and failed."""
-        return self._loaded.done() and self._loaded.exception() is not None
+        loaded = self._loading.loaded
+        return loaded.done() and loaded.exception() is not None
 
-    def _run(self) -> None:
+    def _run(self, loading: _Loading) -> None:
         try:
-            self._loaded.set_result(self._load())
+            loading.loaded.set_result(self._load())
         except BaseException as error:  # noqa: BLE001 - raised again by `loaded`, in the thread that asks
-            self._loaded.set_exception(error)
+            loading.loaded.set_exception(error)

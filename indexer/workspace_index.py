@@ -88,6 +88,7 @@ class WorkspaceIndex:
         identity: The model whose vectors the index has.
         load_embedder: Gives that model; called only when there is text to embed.
         config: What is indexed and how.
+        release_embedder: Lets go of a model in this process; called when an update has embedded everything.
     """
 
     def __init__(
@@ -97,8 +98,9 @@ class WorkspaceIndex:
         identity: ModelIdentity,
         load_embedder: Callable[[], Embedder],
         config: IndexConfig | None = None,
+        release_embedder: Callable[[], None] | None = None,
     ) -> None:
-        self._root = root
+        self._root, self._release_embedder = root, release_embedder
         self._identity = identity
         self._load_embedder = load_embedder
         self._config = config or IndexConfig()
@@ -291,6 +293,7 @@ class WorkspaceIndex:
             dimensions=self._identity.dimensions,
             model=self._identity.id,
             load_embedder=self._load_embedder,
+            release_embedder=self._release_embedder,
             limits=self._config.limits,
             tell=progress,
             cancelled=cancelled,

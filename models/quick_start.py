@@ -32,7 +32,8 @@ class QuickStartEmbedder:
     """
 
     def __init__(self, quick: Embedder, load: Callable[[], Embedder]) -> None:
-        self._quick = quick
+        self._identity = quick.identity
+        self._quick: Embedder | None = quick
         self._load = load
         self._full: Embedder | None = None
         self._left = _QUICK_CHARACTERS
@@ -41,7 +42,7 @@ class QuickStartEmbedder:
     @property
     def identity(self) -> ModelIdentity:
         """Which vectors these are."""
-        return self._quick.identity
+        return self._identity
 
     def embed(self, texts: Sequence[str], kind: EmbedKind) -> NDArray[np.float32]:
         """Embed texts; see the role Embedder."""
@@ -50,9 +51,11 @@ class QuickStartEmbedder:
     def _suited(self, texts: Sequence[str]) -> Embedder:
         most = self.identity.max_tokens * _CHARACTERS_OF_A_TOKEN
         with self._lock:
-            if self._full is None:
+            if self._quick is not None:
                 self._left -= sum(min(len(text), most) for text in texts)
                 if self._left >= 0:
                     return self._quick
+            if self._full is None:
                 self._full = self._load()
+                self._quick = None  # tens of megabytes
             return self._full

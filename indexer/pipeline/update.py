@@ -72,6 +72,7 @@ class UpdateContext:
         limits: What contents are worth indexing.
         tell: Told where the update is, in the calling thread.
         cancelled: Polled; true ends the update at the next consistent state.
+        release_embedder: Called when everything is embedded.
     """
 
     root: Path
@@ -82,6 +83,7 @@ class UpdateContext:
     limits: ContentLimits
     tell: Callable[[Progress], None]
     cancelled: Callable[[], bool]
+    release_embedder: Callable[[], None] | None = None
 
 
 class _CancelledError(Exception):
@@ -232,6 +234,9 @@ def _keep_up(
 ) -> None:
     if writer.needs_maintenance():
         context.tell(Progress("optimize", 0, None))
+        if context.release_embedder is not None:
+            context.release_embedder()
+            give_back()
         with tally.timed("optimize"):
             writer.maintain(options.approximate_above)
             cache.prune(options.keep_vectors)

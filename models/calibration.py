@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,9 +58,17 @@ class Calibration:
             tensors: Tensor name -> array, as stored.
         """
         result = dict(tensors)
+        alike: dict[tuple[int, ...], list[tuple[str, InputRange]]] = defaultdict(list)
         for name, array in tensors.items():
             if (inputs := self.of(name.removeprefix("bert."))) is not None:
-                result[name] = rounded(np.asarray(array, np.float32), inputs)
+                alike[array.shape].append((name, inputs))
+        for found in alike.values():
+            names, inputs_of = zip(*found, strict=True)
+            result |= zip(
+                names,
+                rounded([np.asarray(tensors[name], np.float32) for name in names], inputs_of),
+                strict=True,
+            )
         return result
 
 

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     Array = NDArray[np.float32]
@@ -70,36 +72,46 @@ def quantize(matrix: Array, inputs: InputRange) -> Int8Matrix:
     Returns:
         The matrix times the scales of its inputs, off by at most half a scale of its row.
     """
-    whole, scales = _whole(matrix, inputs)
-    return Int8Matrix(values=whole.astype(np.int8), scales=scales)
+    whole, scales = _whole([matrix], [inputs])
+    return Int8Matrix(values=whole[0].astype(np.int8), scales=scales[0])
 
 
-def rounded(matrix: Array, inputs: InputRange) -> Array:
-    """What a matrix becomes by rounding, as floats for inputs as they are.
+def rounded(matrices: Sequence[Array], inputs: Sequence[InputRange]) -> Array:
+    """What matrices become by rounding, as floats for inputs as they are.
+
+    All at once: each call that NumPy makes outside the interpreter's lock waits to get it back where another
+    thread is busy, which costs more than the arithmetic.
 
     Args:
-        matrix: float32 of shape (outputs, inputs).
-        inputs: What it is multiplied by.
+        matrices: At least one, float32 of shape (outputs, inputs), all of one shape.
+        inputs: What each of them is multiplied by.
 
     Returns:
-        float32 of the same shape; weights of exact inputs are unchanged.
+        float32 of shape (matrices, outputs, inputs); weights of exact inputs are unchanged.
     """
-    floats, scales = _whole(matrix, inputs)
+    floats, scales = _whole(matrices, inputs)
     floats *= scales
-    floats /= inputs.scales
-    exact = list(inputs.exact)
-    floats[:, exact] = matrix[:, exact]
+    floats /= _scales(inputs)
+    for near, matrix, known in zip(floats, matrices, inputs, strict=True):
+        if known.exact:
+            near[:, list(known.exact)] = matrix[:, list(known.exact)]
     return floats
 
 
-def _whole(matrix: Array, inputs: InputRange) -> tuple[Array, Array]:
+def _whole(matrices: Sequence[Array], inputs: Sequence[InputRange]) -> tuple[Array, Array]:
     """Whole numbers, as floats, and the scales of their rows."""
-    scaled = matrix * inputs.scales
-    scaled[:, list(inputs.exact)] = 0
-    largest = np.maximum(scaled.max(axis=1, keepdims=True), -scaled.min(axis=1, keepdims=True))
+    scaled = np.stack(matrices)
+    scaled *= _scales(inputs)
+    for matrix, known in zip(scaled, inputs, strict=True):
+        matrix[:, list(known.exact)] = 0
+    largest = np.maximum(scaled.max(axis=-1, keepdims=True), -scaled.min(axis=-1, keepdims=True))
     scales = np.maximum(largest / np.float32(_LARGEST), _TINY)
     scaled /= scales
     return np.rint(scaled, out=scaled), scales
+
+
+def _scales(inputs: Sequence[InputRange]) -> Array:
+    return np.stack([known.scales for known in inputs])[:, None, :]
 
 
 def rounded_inputs(values: Array, inputs: InputRange) -> Array:

@@ -147,7 +147,7 @@ def load_embedder(request: EmbedderRequest, machine: Hardware | None = None) -> 
     from .engines import EnginePlan  # noqa: PLC0415 - asking for an identity costs nothing
 
     machine = machine or hardware.probe()
-    threads = _threads(request.threads, machine)
+    threads = _threads(request.threads, machine.cores)
     model = open_model(request)
     choice = choose(request.backend, machine, model.engines)
     require_memory(model.identity.name, model.weights_bytes, machine.free_memory_bytes)
@@ -185,8 +185,9 @@ def load_quick_start(request: EmbedderRequest, machine: Hardware | None = None) 
     model = open_model(request)
     if request.backend != "auto" or not model.is_bert or model.quantization is not None:
         return load_embedder(request, machine)
-    machine = machine or hardware.probe()
-    quick = _encoder(model, build_quick_network(model), _threads(request.threads, machine))
+    # All the rest that there is to know of a machine costs an import.
+    cores = machine.cores if machine else hardware.usable_cores()
+    quick = _encoder(model, build_quick_network(model), _threads(request.threads, cores))
     return LoadedEmbedder(
         QuickStartEmbedder(quick, lambda: load_embedder(request, machine).embedder),
         "numpy",
@@ -234,12 +235,12 @@ def _precision(request: EmbedderRequest) -> PrecisionChoice:
     return request.precision
 
 
-def _threads(wanted: int | None, machine: Hardware) -> int:
+def _threads(wanted: int | None, cores: int) -> int:
     if wanted is None:
-        return machine.cores
+        return cores
     if wanted < 1:
         raise UsageError(f"A model cannot run on {wanted} threads.", hint="Use 1 or more.")
-    return min(wanted, max(machine.cores, os.cpu_count() or 1))
+    return min(wanted, max(cores, os.cpu_count() or 1))
 
 
 def _encoder(model: EmbeddingModel, network: Network, threads: int) -> TextEncoder:

@@ -130,7 +130,7 @@ def best_range(
         scales = (of_inputs**share / of_weights ** (1 - share)).astype(np.float16).astype(np.float32)
         largest = float((of_inputs / scales)[within].max()) * kept
         candidate = InputRange(scales, largest / (255 if shift else 127), shift, exact)
-        near = rounded_inputs(inputs, candidate) @ rounded(matrix, candidate).T - outputs
+        near = rounded_inputs(inputs, candidate) @ rounded([matrix], [candidate])[0].T - outputs
         error = float((np.einsum("to,to->t", near, near) * importance).sum() / (strength * importance).sum())
         found.append((error, candidate))
     return min(found, key=lambda pair: pair[0])

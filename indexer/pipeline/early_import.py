@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import threading
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+_SWITCH_SECONDS = 0.001
 
 
 @contextlib.contextmanager
@@ -26,11 +29,16 @@ def table_imported_meanwhile(*, needed: bool) -> Iterator[None]:
     import_module("importlib.abc")
 
     importing = threading.Thread(target=_import_table)
+    interval = sys.getswitchinterval()
+    # The model's arithmetic gives up the interpreter's lock some hundred times, and would wait for 5 ms each
+    # time to get it back.
+    sys.setswitchinterval(_SWITCH_SECONDS)
     importing.start()
     try:
         yield
     finally:
         importing.join()
+        sys.setswitchinterval(interval)
 
 
 def _import_table() -> None:

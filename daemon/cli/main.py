@@ -103,7 +103,7 @@ def main() -> None:
     gc.set_threshold(_ALLOCATIONS_BETWEEN_COLLECTIONS)
     open_missing_streams()
     status = run(sys.argv[1:])
-    # The interpreter looks for garbage among all objects before it ends, which would take a tenth of a second.
+    # Before it ends, the interpreter looks for garbage among all objects, for a tenth of a second.
     gc.freeze()
     # All is said and done: Ctrl-C while the interpreter winds up is no reason for a traceback.
     signal.signal(signal.SIGINT, signal.SIG_DFL)

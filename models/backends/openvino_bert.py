@@ -15,6 +15,7 @@ import numpy as np
 from .openvino_graph import GraphBuilder
 from .openvino_int8 import Int8GraphBuilder
 from .openvino_runtime import runtime
+from .packing import pack
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,9 +26,8 @@ if TYPE_CHECKING:
 
 OpenVINOPrecision = Literal["bf16", "f16", "f32"]
 
-# From 512 to 2,048 all are equally fast; the smallest lets a query in soonest and takes the least memory.
-_TOKEN_BUDGET = 512
-_MASKED = 1e4
+# Less is slower by some percent, and more is hardly faster, takes more memory, and lets a query in later.
+_TOKEN_BUDGET = 768
 
 
 @dataclass(slots=True)
@@ -56,7 +56,9 @@ class OpenVINOBert:
         request = getattr(self._requests, "request", None)
         if request is None:
             request = self._requests.request = self.compiled.create_infer_request()
-        request.infer([ids, mask], share_inputs=True)
+        batch = pack(ids, mask, self.weights.heads)
+        inputs = [batch.ids, batch.positions, batch.spread, batch.joined, batch.mask]
+        request.infer(inputs, share_inputs=True)
         # The tensor belongs to the request, which the next call of this thread overwrites.
         return np.array(request.get_output_tensor().data, dtype=np.float32)
 
@@ -114,15 +116,15 @@ def _graph(weights: BertWeights, calibration: Calibration | None, pooling: Pooli
         build = GraphBuilder(openvino.opset15, weights)
     else:
         build = Int8GraphBuilder(openvino.opset15, weights, calibration)
-    ids = build.op.parameter([-1, -1], np.int32, name="ids")
-    mask = build.op.parameter([-1, -1], np.float32, name="mask")
-    tokens = build.embeddings(ids)
-    # 0 for a token and a large negative number for padding, added to the attention scores.
-    bias = build.op.multiply(
-        build.op.subtract(build.op.unsqueeze(mask, build.integers([1, 2])), build.constant(np.float32(1.0))),
-        build.constant(np.float32(_MASKED)),
-    )
+    one, two = [-1], [-1, -1]
+    ids, positions = (build.op.parameter(one, np.int32, name=name) for name in ("ids", "positions"))
+    spread = build.op.parameter(two, np.int32, name="spread")
+    joined = build.op.parameter([-1, weights.heads], np.int32, name="joined")
+    mask = build.op.parameter(two, np.float32, name="mask")
+    tokens = build.embeddings(ids, positions)
+    layout = build.layout(spread, joined, mask)
     for index in range(len(weights.layers)):
-        tokens = build.layer(index, tokens, bias)
-    vectors = build.first(tokens) if pooling == "cls" else build.total(tokens, mask)
-    return openvino.Model([build.unit(vectors)], [ids, mask], "bert")
+        tokens = build.layer(index, tokens, layout)
+    padded = build.rectangle(tokens, spread)
+    vectors = build.first(padded) if pooling == "cls" else build.total(padded, mask)
+    return openvino.Model([build.unit(vectors)], [ids, positions, spread, joined, mask], "bert")

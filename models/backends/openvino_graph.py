@@ -12,6 +12,34 @@ if TYPE_CHECKING:
 
     from .bert_weights import Affine, BertWeights
 
+_MASKED = 1e4
+
+
+@dataclass(frozen=True, slots=True)
+class Normalised:
+    """Tokens with mean 0 and variance 1, of shape (1, tokens, hidden), and what they are still to go through.
+
+    Whatever takes them makes scale and shift part of an operation of its own.
+    """
+
+    values: Any
+    affine: Affine
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The rectangle of texts and tokens that attention works on; see `packing.PackedBatch`.
+
+    Attributes:
+        heads: Rows of an array (tokens * heads, hidden / heads), of shape (texts, heads, width).
+        joined: Rows of an array (texts * heads * width, hidden / heads), of shape (tokens, heads).
+        bias: Added to the scores: 0 for a token and a large negative number for padding.
+    """
+
+    heads: Any
+    joined: Any
+    bias: Any
+
 
 @dataclass(frozen=True, slots=True)
 class GraphBuilder:
@@ -28,13 +56,21 @@ class GraphBuilder:
         """Whole numbers, for shapes and positions."""
         return self.op.constant(np.array(values, dtype=np.int64))
 
+    def rows(self, values: Any, length: int) -> Any:
+        """The same numbers in rows of a length."""
+        return self.op.reshape(values, self.integers([-1, length]), special_zero=False)
+
+    def picked(self, rows: Any, which: Any) -> Any:
+        """Rows by number, in the shape of the numbers."""
+        return self.op.gather(rows, which, self.integers(0))
+
     def dense(self, tokens: Any, affine: Affine) -> Any:
         """A matrix product and a bias."""
         product = self.op.matmul(tokens, self.constant(affine.weight), transpose_a=False, transpose_b=True)
         return self.op.add(product, self.constant(affine.bias))
 
-    def norm(self, tokens: Any, affine: Affine) -> Any:
-        """Layer normalisation."""
+    def normalised(self, tokens: Any, affine: Affine) -> Normalised:
+        """Layer normalisation but for its scale and shift."""
         centred = self.op.mvn(
             tokens,
             self.integers([-1]),
@@ -42,57 +78,80 @@ class GraphBuilder:
             eps=self.weights.epsilon,
             eps_mode="inside_sqrt",
         )
-        return self.op.add(
-            self.op.multiply(centred, self.constant(affine.weight)), self.constant(affine.bias)
+        return Normalised(centred, affine)
+
+    def finished(self, tokens: Normalised) -> Any:
+        """What the whole layer normalisation gives."""
+        scaled = self.op.multiply(tokens.values, self.constant(tokens.affine.weight))
+        return self.op.add(scaled, self.constant(tokens.affine.bias))
+
+    def embeddings(self, ids: Any, positions: Any) -> Normalised:
+        """What goes into the first layer."""
+        words = self.picked(self.constant(self.weights.words), ids)
+        places = self.picked(self.constant(self.weights.positions), positions)
+        return self.normalised(
+            self.op.unsqueeze(self.op.add(words, places), self.integers(0)), self.weights.norm
         )
 
-    def embeddings(self, ids: Any) -> Any:
-        """What goes into the first layer: (texts, tokens) -> (texts, tokens, hidden)."""
-        words = self.op.gather(self.constant(self.weights.words), ids, self.integers(0))
-        length = self.op.gather(self.op.shape_of(ids), self.integers([1]), self.integers(0))
-        positions = self.op.slice(
-            self.constant(self.weights.positions),
-            self.integers([0]),
-            length,
-            self.integers([1]),
-            self.integers([0]),
+    def layout(self, spread: Any, joined: Any, mask: Any) -> Layout:
+        """How attention finds its way."""
+        heads = self.weights.heads
+        each = self.op.constant(np.arange(heads, dtype=np.int32).reshape(1, heads, 1))
+        first = self.op.multiply(
+            self.op.unsqueeze(spread, self.integers(1)), self.op.constant(np.int32(heads))
         )
-        return self.norm(self.op.add(words, positions), self.weights.norm)
-
-    def heads(self, tokens: Any) -> Any:
-        """(texts, tokens, hidden) -> (texts, heads, tokens, hidden / heads)."""
-        shape = self.integers([0, 0, self.weights.heads, self.weights.hidden // self.weights.heads])
-        return self.op.transpose(
-            self.op.reshape(tokens, shape, special_zero=True), self.integers([0, 2, 1, 3])
+        missing = self.op.subtract(
+            self.op.unsqueeze(mask, self.integers([1, 2])), self.constant(np.float32(1.0))
         )
+        bias = self.op.multiply(missing, self.constant(np.float32(_MASKED)))
+        return Layout(self.op.add(first, each), joined, bias)
 
-    def layer(self, index: int, tokens: Any, bias: Any) -> Any:
-        """One transformer layer; ``bias`` is added to the attention's scores."""
-        layer, hidden = self.weights.layers[index], self.weights.hidden
-        query, key, value = (self.heads(part) for part in self.query_key_value(index, tokens))
-        attended = self.op.scaled_dot_product_attention(query, key, value, bias, causal=False)
-        joined = self.op.reshape(
-            self.op.transpose(attended, self.integers([0, 2, 1, 3])),
-            self.integers([0, 0, hidden]),
-            special_zero=True,
+    def layer(self, index: int, tokens: Normalised, layout: Layout) -> Normalised:
+        """One transformer layer."""
+        layer = self.weights.layers[index]
+        joined = self.attention(self.query_key_value(index, tokens), layout)
+        attended = self.op.add(self.finished(tokens), self.attention_output(index, joined))
+        tokens = self.normalised(attended, layer.attention_norm)
+        fed = self.op.add(self.finished(tokens), self.feed_forward(index, tokens))
+        return self.normalised(fed, layer.output_norm)
+
+    def attention(self, query_key_value: list[Any], layout: Layout) -> Any:
+        """What the heads of each token attend to, of shape (1, tokens, hidden)."""
+        hidden = self.weights.hidden
+        length = hidden // self.weights.heads
+        # Picking heads from rows of tokens is padding and transposition at once.
+        query, key, value = (self.picked(self.rows(part, length), layout.heads) for part in query_key_value)
+        attended = self.op.scaled_dot_product_attention(
+            query, key, value, layout.bias, self.constant(np.float32(1.0)), causal=False
         )
-        attended = self.attention_output(index, joined)
-        tokens = self.norm(self.op.add(tokens, attended), layer.attention_norm)
-        return self.norm(self.op.add(tokens, self.feed_forward(index, tokens)), layer.output_norm)
+        joined = self.picked(self.rows(attended, length), layout.joined)
+        return self.op.reshape(joined, self.integers([1, -1, hidden]), special_zero=False)
 
-    def query_key_value(self, index: int, tokens: Any) -> list[Any]:
-        """The three products with the inputs of a layer."""
-        # One product for all three would have to be split again, which costs more than it saves.
-        return [self.dense(tokens, part) for part in self.weights.layers[index].qkv.parts(3)]
+    @property
+    def query_scale(self) -> float:
+        """What queries are multiplied by, so that the variance of scores is that of keys."""
+        return float((self.weights.hidden // self.weights.heads) ** -0.5)
+
+    def query_key_value(self, index: int, tokens: Normalised) -> list[Any]:
+        """The three products with the inputs of a layer; queries are scaled."""
+        query, *others = self.weights.layers[index].qkv.parts(3)
+        inputs = self.finished(tokens)
+        scaled = self.op.multiply(self.dense(inputs, query), self.constant(np.float32(self.query_scale)))
+        return [scaled, *(self.dense(inputs, part) for part in others)]
 
     def attention_output(self, index: int, joined: Any) -> Any:
         """The product with what all heads attended to."""
         return self.dense(joined, self.weights.layers[index].attention_output)
 
-    def feed_forward(self, index: int, tokens: Any) -> Any:
+    def feed_forward(self, index: int, tokens: Normalised) -> Any:
         """Two products, with the activation in between."""
         layer = self.weights.layers[index]
-        return self.dense(self.op.gelu(self.dense(tokens, layer.intermediate), "erf"), layer.output)
+        wide = self.dense(self.finished(tokens), layer.intermediate)
+        return self.dense(self.op.gelu(wide, "erf"), layer.output)
+
+    def rectangle(self, tokens: Normalised, spread: Any) -> Any:
+        """Tokens by text, of shape (texts, width, hidden)."""
+        return self.picked(self.rows(self.finished(tokens), self.weights.hidden), spread)
 
     def total(self, tokens: Any, mask: Any) -> Any:
         """Sum over the tokens of each text, which has the direction of their mean."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..calibration import Calibration
     from ..quantization import InputRange
     from .bert_weights import Affine
+    from .openvino_graph import Normalised
 
 _LEVELS = 256
 
@@ -33,32 +34,37 @@ class Int8GraphBuilder(GraphBuilder):
 
     calibration: Calibration
 
-    def query_key_value(self, index: int, tokens: Any) -> list[Any]:
-        """The three products with the inputs of a layer, which are rounded once."""
+    def query_key_value(self, index: int, tokens: Normalised) -> list[Any]:
+        """The three products with the inputs of a layer, which are rounded once; queries are scaled."""
         inputs = self.calibration.ranges[index, ATTENTION]
-        whole = self.rounded(tokens, inputs)
-        return [self.product(whole, part, inputs) for part in self.weights.layers[index].qkv.parts(3)]
+        whole = self.rounded_norm(tokens, inputs)
+        query, *others = self.weights.layers[index].qkv.parts(3)
+        scaled = self.product(whole, query, inputs, self.query_scale)
+        return [scaled, *(self.product(whole, part, inputs) for part in others)]
 
     def attention_output(self, index: int, joined: Any) -> Any:
         """The product with what all heads attended to."""
+        inputs = self.calibration.ranges[index, "attention.output.dense"]
         affine = self.weights.layers[index].attention_output
-        return self._rounded_dense(index, "attention.output.dense", joined, affine)
+        return self.product(self.rounded(joined, inputs), affine, inputs)
 
-    def feed_forward(self, index: int, tokens: Any) -> Any:
+    def feed_forward(self, index: int, tokens: Normalised) -> Any:
         """Two products, with the activation in between."""
         layer = self.weights.layers[index]
-        wide = self.op.gelu(
-            self._rounded_dense(index, "intermediate.dense", tokens, layer.intermediate), "erf"
-        )
-        narrow = self._rounded_dense(index, "output.dense", wide, layer.output)
-        exact = list(self.calibration.ranges[index, "output.dense"].exact)
+        first = self.calibration.ranges[index, "intermediate.dense"]
+        second = self.calibration.ranges[index, "output.dense"]
+        wide = self.op.gelu(self.product(self.rounded_norm(tokens, first), layer.intermediate, first), "erf")
+        narrow = self.product(self.rounded(wide, second), layer.output, second)
+        exact = list(second.exact)
         if not exact:
             return narrow
         # These neurons are computed once more, as floats: taking them from the others would keep those as
         # floats in memory.
         rows, columns = layer.intermediate.weight[exact], layer.output.weight[:, exact]
+        norm = tokens.affine
         strong = self.op.add(
-            self._times(tokens, self.op.constant(rows)), self.op.constant(layer.intermediate.bias[exact])
+            self._times(tokens.values, self.op.constant(rows * norm.weight)),
+            self.op.constant(layer.intermediate.bias[exact] + rows @ norm.bias),
         )
         return self.op.add(narrow, self._times(self.op.gelu(strong, "erf"), self.op.constant(columns.copy())))
 
@@ -66,22 +72,33 @@ class Int8GraphBuilder(GraphBuilder):
         """Inputs divided by their scales and rounded to whole steps."""
         if inputs.shift:
             tokens = self.op.add(tokens, self.constant(np.float32(inputs.shift)))
-        tokens = self.op.multiply(tokens, self.op.constant(np.float32(1.0) / inputs.scales))
-        least, largest = (self.constant(np.float32(level * inputs.step)) for level in inputs.levels)
-        return self.op.fake_quantize(tokens, least, largest, least, largest, _LEVELS)
+        scaled = self.op.multiply(tokens, self.op.constant(np.float32(1.0) / inputs.scales))
+        return self._in_steps(scaled, inputs)
 
-    def product(self, whole: Any, affine: Affine, inputs: InputRange) -> Any:
-        """Rounded inputs times rounded weights, plus the bias; exact inputs count nothing."""
+    def rounded_norm(self, tokens: Normalised, inputs: InputRange) -> Any:
+        """The same for what comes of a layer normalisation, whose scale and shift cost nothing then."""
+        scales = tokens.affine.weight / inputs.scales
+        shifts = (tokens.affine.bias + np.float32(inputs.shift)) / inputs.scales
+        scaled = self.op.multiply(tokens.values, self.op.constant(scales))
+        return self._in_steps(self.op.add(scaled, self.op.constant(shifts)), inputs)
+
+    def product(self, whole: Any, affine: Affine, inputs: InputRange, factor: float = 1.0) -> Any:
+        """Rounded inputs times rounded weights, plus the bias, all times a factor.
+
+        Exact inputs count nothing.
+        """
         matrix = quantize(affine.weight, inputs)
         values = self.op.convert(self.op.constant(matrix.values), "f32")
-        product = self._times(whole, self.op.multiply(values, self.op.constant(matrix.scales)))
+        scales = matrix.scales * np.float32(factor)
+        product = self._times(whole, self.op.multiply(values, self.op.constant(scales)))
         # What was added to the inputs.
         shifted = np.float32(inputs.shift) * (matrix.values * (matrix.scales / inputs.scales)).sum(axis=1)
-        return self.op.add(product, self.op.constant((affine.bias - shifted).astype(np.float32)))
+        bias = (affine.bias - shifted) * factor
+        return self.op.add(product, self.op.constant(bias.astype(np.float32)))
 
-    def _rounded_dense(self, index: int, name: str, tokens: Any, affine: Affine) -> Any:
-        inputs = self.calibration.ranges[index, name]
-        return self.product(self.rounded(tokens, inputs), affine, inputs)
+    def _in_steps(self, scaled: Any, inputs: InputRange) -> Any:
+        least, largest = (self.constant(np.float32(level * inputs.step)) for level in inputs.levels)
+        return self.op.fake_quantize(scaled, least, largest, least, largest, _LEVELS)
 
     def _times(self, tokens: Any, matrix: Any) -> Any:
         return self.op.matmul(tokens, matrix, transpose_a=False, transpose_b=True)

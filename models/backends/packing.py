@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 _TOKENS = 8
 """Tokens are a multiple of this: engines keep megabytes for each shape that they meet."""
 
+_FEW, _FEW_TOKENS = 32, 4
+"""Up to so many, as a question has them, tokens are a multiple of less: each prolongs the wait for it."""
+
 _WIDTHS = 16
 """Attention is a quarter faster in rectangles whose width is a multiple of this, the length of a register."""
 
@@ -52,7 +55,7 @@ def pack(ids: NDArray[np.int32], mask: NDArray[np.float32], heads: int) -> Packe
     width = _up(columns, _WIDTHS)
     text, position = np.nonzero(mask)
     count = len(text)
-    total = max(_up(count, _TOKENS), _TOKENS)
+    total = _up(max(count, 1), _FEW_TOKENS if count <= _FEW else _TOKENS)
     packed_ids, positions = np.zeros((2, total), dtype=np.int32)
     packed_ids[:count] = ids[text, position]
     positions[:count] = position

@@ -18,7 +18,7 @@ from .openvino_graph import GraphBuilder
 if TYPE_CHECKING:
     from ..calibration import Calibration
     from ..quantization import InputRange
-    from .bert_weights import Affine
+    from .bert_weights import Affine, BertLayer
     from .openvino_graph import Normalised
 
 _LEVELS = 256
@@ -54,19 +54,23 @@ class Int8GraphBuilder(GraphBuilder):
         first = self.calibration.ranges[index, "intermediate.dense"]
         second = self.calibration.ranges[index, "output.dense"]
         wide = self.op.gelu(self.product(self.rounded_norm(tokens, first), layer.intermediate, first), "erf")
-        narrow = self.product(self.rounded(wide, second), layer.output, second)
-        exact = list(second.exact)
-        if not exact:
-            return narrow
-        # These neurons are computed once more, as floats: taking them from the others would keep those as
-        # floats in memory.
-        rows, columns = layer.intermediate.weight[exact], layer.output.weight[:, exact]
+        fed = self.product(self.rounded(wide, second), layer.output, second)
+        for neuron in second.exact:
+            fed = self.op.add(fed, self._exact_neuron(layer, neuron, tokens))
+        return fed
+
+    def _exact_neuron(self, layer: BertLayer, neuron: int, tokens: Normalised) -> Any:
+        """What one neuron adds, in floats.
+
+        It is computed once more: taking it from the others would keep those as floats in memory.
+        """
+        row, column = layer.intermediate.weight[[neuron]], layer.output.weight[:, neuron]
         norm = tokens.affine
-        strong = self.op.add(
-            self._times(tokens.values, self.op.constant(rows * norm.weight)),
-            self.op.constant(layer.intermediate.bias[exact] + rows @ norm.bias),
+        strength = self.op.add(
+            self._times(tokens.values, self.op.constant(row * norm.weight)),
+            self.op.constant(layer.intermediate.bias[[neuron]] + row @ norm.bias),
         )
-        return self.op.add(narrow, self._times(self.op.gelu(strong, "erf"), self.op.constant(columns.copy())))
+        return self.op.multiply(self.op.gelu(strength, "erf"), self.op.constant(column.copy()))
 
     def rounded(self, tokens: Any, inputs: InputRange) -> Any:
         """Inputs divided by their scales and rounded to whole steps."""

@@ -129,7 +129,7 @@ class GraphBuilder:
 
     @property
     def query_scale(self) -> float:
-        """What queries are multiplied by, so that the variance of scores is that of keys."""
+        """What queries are multiplied by; Vaswani et al., arXiv:1706.03762, 3.2.1."""
         return float((self.weights.hidden // self.weights.heads) ** -0.5)
 
     def query_key_value(self, index: int, tokens: Normalised) -> list[Any]:

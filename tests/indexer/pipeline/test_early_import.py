@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+from codeassistd.indexer.pipeline.early_import import table_imported_meanwhile
+
 _BESIDE_A_GRAMMAR = """
 import importlib.machinery, sys, time
 
@@ -37,3 +39,10 @@ def test_the_table_and_a_grammar_are_imported_side_by_side() -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("True")
+
+
+def test_threads_take_turns_as_before_afterwards() -> None:
+    interval = sys.getswitchinterval()
+    with table_imported_meanwhile(needed=True):
+        assert sys.getswitchinterval() < interval
+    assert sys.getswitchinterval() == interval

@@ -6,11 +6,13 @@ import contextlib
 import sys
 import threading
 from importlib import import_module
+from importlib.util import resolve_name
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_TABLE = "..store.table"
 _SWITCH_SECONDS = 0.001
 
 
@@ -21,7 +23,7 @@ def table_imported_meanwhile(*, needed: bool) -> Iterator[None]:
     Args:
         needed: False does nothing.
     """
-    if not needed:
+    if not needed or resolve_name(_TABLE, __package__) in sys.modules:
         yield
         return
     # LanceDB needs `importlib.abc`, which begins with `importlib.resources.abc`, and grammars begin with
@@ -44,4 +46,4 @@ def table_imported_meanwhile(*, needed: bool) -> Iterator[None]:
 def _import_table() -> None:
     # Whoever needs the table imports it, too, and meets what is wrong.
     with contextlib.suppress(Exception):
-        import_module("..store.table", __package__)
+        import_module(_TABLE, __package__)

@@ -62,7 +62,12 @@ class Command:
         self.home.mkdir(parents=True, exist_ok=True)
         settings = self.home / "config.toml"
         settings.touch()
-        theirs = {name: value for name, value in os.environ.items() if not name.startswith("CODEASSISTD_")}
+        # Without the last one, Python would compile our modules anew each time, unlike those of a user.
+        theirs = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith("CODEASSISTD_") and name != "PYTHONDONTWRITEBYTECODE"
+        }
         return {**theirs, "CODEASSISTD_DATA_DIR": str(self.data), "CODEASSISTD_CONFIG": str(settings)}
 
     def run(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import queue
 import threading
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,8 +24,11 @@ if TYPE_CHECKING:
     from ...models.roles import Embedder
     from ..store.rows import PendingChunk
 
-_SLICE = 128
-"""Texts a call: a second of work at most, so that stopping and progress stay prompt."""
+_SLICE, _AT_ONCE = 64, 2
+"""Texts a call, and calls at the same time: the last batches of one leave threads to the first of the next.
+
+Together a second of work at most, so that stopping and progress stay prompt.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,18 +115,22 @@ class EmbeddingThread:
         try:
             cache = VectorCache(self._cache_path, self._dimensions)
             try:
-                embedder: Embedder | None = None
-                while (window := self._windows.get()) is not None and not self._stopping.is_set():
-                    missing = self._from_cache(cache, window)
-                    if missing and embedder is None:
-                        embedder = self._load_embedder()
-                    if embedder is not None:
-                        self._compute(cache, embedder, missing)
+                self._embed_windows(cache)
             finally:
                 cache.close()
         except BaseException as error:  # noqa: BLE001 - handed to the thread that asks for results
             self._error = error
             self._results.put(None)
+
+    def _embed_windows(self, cache: VectorCache) -> None:
+        embedder: Embedder | None = None
+        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="embedding-call") as calls:
+            while (window := self._windows.get()) is not None and not self._stopping.is_set():
+                missing = self._from_cache(cache, window)
+                if missing and embedder is None:
+                    embedder = self._load_embedder()
+                if embedder is not None:
+                    self._compute(cache, embedder, missing, calls)
 
     def _from_cache(self, cache: VectorCache, window: Sequence[PendingChunk]) -> list[PendingChunk]:
         known = cache.get([chunk.vector_key for chunk in window])
@@ -131,19 +140,32 @@ class EmbeddingThread:
             self._results.put(EmbeddedChunks(tuple(chunk.id for chunk in found), vectors, 0))
         return [chunk for chunk in window if chunk.vector_key not in known]
 
-    def _compute(self, cache: VectorCache, embedder: Embedder, chunks: list[PendingChunk]) -> None:
-        by_key: dict[str, list[PendingChunk]] = {}
+    def _compute(
+        self, cache: VectorCache, embedder: Embedder, chunks: list[PendingChunk], calls: ThreadPoolExecutor
+    ) -> None:
+        alike: dict[str, list[PendingChunk]] = {}
         for chunk in sorted(chunks, key=lambda chunk: len(chunk.text)):
-            by_key.setdefault(chunk.vector_key, []).append(chunk)
-        keys = list(by_key)
-        for start in range(0, len(keys), _SLICE):
+            alike.setdefault(chunk.vector_key, []).append(chunk)
+        groups = list(alike.values())
+        running: deque[tuple[list[list[PendingChunk]], Future[NDArray[np.float32]]]] = deque()
+        for start in range(0, len(groups), _SLICE):
             if self._stopping.is_set():
-                return
-            batch = keys[start : start + _SLICE]
-            embedded = embed_pending(cache, embedder, [by_key[key][0] for key in batch])
-            ids = [chunk.id for key in batch for chunk in by_key[key]]
-            rows = [row for row, key in enumerate(batch) for _ in by_key[key]]
-            self._results.put(EmbeddedChunks(tuple(ids), embedded[rows], len(batch)))
+                break
+            batch = groups[start : start + _SLICE]
+            texts = [passage(group[0]) for group in batch]
+            running.append((batch, calls.submit(embedder.embed, texts, "document")))
+            if len(running) == _AT_ONCE:
+                self._keep(cache, *running.popleft())
+        while running:
+            self._keep(cache, *running.popleft())
+
+    def _keep(
+        self, cache: VectorCache, batch: list[list[PendingChunk]], found: Future[NDArray[np.float32]]
+    ) -> None:
+        vectors = _kept(cache, [group[0] for group in batch], found.result())
+        ids = [chunk.id for group in batch for chunk in group]
+        rows = [row for row, group in enumerate(batch) for _ in group]
+        self._results.put(EmbeddedChunks(tuple(ids), vectors[rows], len(batch)))
 
 
 def embed_pending(
@@ -162,9 +184,15 @@ def embed_pending(
     Raises:
         BrokenVectorError: The model gave something else than finite vectors of the right length.
     """
-    vectors = embedder.embed([passage(chunk) for chunk in chunks], "document").astype(np.float16)
-    cache.put({chunk.vector_key: vector for chunk, vector in zip(chunks, vectors, strict=True)})
-    return vectors
+    return _kept(cache, chunks, embedder.embed([passage(chunk) for chunk in chunks], "document"))
+
+
+def _kept(
+    cache: VectorCache, chunks: Sequence[PendingChunk], vectors: NDArray[np.float32]
+) -> NDArray[np.float16]:
+    halves = vectors.astype(np.float16)
+    cache.put({chunk.vector_key: vector for chunk, vector in zip(chunks, halves, strict=True)})
+    return halves
 
 
 def passage(chunk: PendingChunk) -> str:

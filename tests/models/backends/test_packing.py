@@ -35,13 +35,12 @@ def test_shapes_are_few_and_little_is_added(rows: list[list[int]]) -> None:
     longest, total = max(map(len, rows)), sum(map(len, rows))
     assert packed.spread.shape[1] % 16 == 0
     assert packed.spread.shape[1] - longest < 16
-    step = 4 if total <= 32 else 8
-    assert len(packed.ids) % step == 0
-    assert len(packed.ids) - total < step
+    assert len(packed.ids) % 16 == 0
+    assert len(packed.ids) - total < 16
 
 
 def test_a_batch_without_tokens_has_a_shape_all_the_same() -> None:
     packed = pack(np.zeros((2, 3), np.int32), np.zeros((2, 3), np.float32), heads=2)
-    assert packed.ids.tolist() == [0] * 4
+    assert packed.ids.tolist() == [0] * 16
     assert packed.spread.shape == packed.mask.shape == (2, 16)
     assert not packed.mask.any()

@@ -93,8 +93,8 @@ def rounded(matrices: Sequence[Array], inputs: Sequence[InputRange]) -> Array:
     floats *= scales
     floats /= _scales(inputs)
     for near, matrix, known in zip(floats, matrices, inputs, strict=True):
-        if known.exact:
-            near[:, list(known.exact)] = matrix[:, list(known.exact)]
+        exact = list(known.exact)
+        near[:, exact] = matrix[:, exact]
     return floats
 
 

@@ -96,7 +96,7 @@ class EmbeddingThread:
         return results
 
     def stop(self) -> list[EmbeddedChunks]:
-        """End after the call in hand.
+        """End after the calls in hand.
 
         Returns:
             What was embedded and not yet fetched.
